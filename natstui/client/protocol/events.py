@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..errors import ProtocolError
 from .message import Message
 
 
@@ -54,6 +55,13 @@ class Ok:
     """+OK, of a verbose connection."""
 
 
-Event = Delivery | Info | Err | Ping | Pong | Ok
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """What came is not the NATS protocol. The last event of its parser."""
+
+    error: ProtocolError
+
+
+Event = Delivery | Info | Err | Ping | Pong | Ok | Malformed
 
 PING, PONG, OK = Ping(), Pong(), Ok()

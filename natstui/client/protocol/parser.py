@@ -32,7 +32,7 @@ from operator import length_hint
 
 from ..errors import ProtocolError
 from . import events
-from .events import Delivery, Event
+from .events import Delivery, Event, Malformed
 from .message import Message
 
 CRLF = b"\r\n"
@@ -72,6 +72,7 @@ class Parser:
         self._scans_left = 0  # reads for which the quick reader is not worth a try
         self._rest: list[bytes] = []  # an incomplete line or message, as the pieces it came in
         self._missing = 0  # bytes to wait for before looking at the rest again
+        self._malformed = False
 
     def add_route(self, sid: int, origin: object) -> None:
         """Deliver messages of this subscription id to `origin` from now on."""
@@ -85,9 +86,11 @@ class Parser:
     def feed(self, data: bytes) -> list[Event]:
         """Take what one read returned; return the events that it completed, in order.
 
-        Raises ProtocolError on bytes that no NATS server sends. The parser is of no use after
-        that: where the next line starts is anybody's guess.
+        Bytes that no NATS server sends give `Malformed`, after whatever came before them. That is
+        the last event: where the next line would start is anybody's guess.
         """
+        if self._malformed:
+            return []
         if self._rest:
             self._rest.append(data)
             self._missing -= len(data)
@@ -96,11 +99,15 @@ class Parser:
             data = b"".join(self._rest)
             self._rest.clear()
         out: list[Event] = []
-        if self._scans_left:
-            self._scans_left -= 1
-        elif data[:4] == b"MSG ":
-            data = self._walk(data, out)
-        self._scan(data, out)
+        try:
+            if self._scans_left:
+                self._scans_left -= 1
+            elif data[:4] == b"MSG ":
+                data = self._walk(data, out)
+            self._scan(data, out)
+        except ProtocolError as error:
+            self._malformed = True
+            out.append(Malformed(error))
         return out
 
     def _walk(self, data: bytes, out: list[Event]) -> bytes:
@@ -121,7 +128,7 @@ class Parser:
         for line, payload in zip(pairs, pairs, strict=False):
             if line != known:
                 entry = lines.get(line) or self._read_message_line(line)
-                if entry is None or entry[1]:
+                if entry is None or entry[1]:  # not a message, or one with headers
                     left = length_hint(pairs) + 2
                     break
                 known = line
@@ -160,8 +167,9 @@ class Parser:
         while position < end:
             line_end = data.find(CRLF, position)
             if line_end < 0:
+                self._end_run(out, origin, messages, total)
                 self._keep_line(data[position:])
-                break
+                return
             line = data[position:line_end]
             entry = lines.get(line) or self._read_message_line(line)
             if entry is None:
@@ -174,10 +182,12 @@ class Parser:
             start = line_end + 2
             stop = start + size
             if stop + 2 > end:
+                self._end_run(out, origin, messages, total)
                 self._keep_message(data[position:], size, stop + 2 - end)
-                break
+                return
             if data[stop : stop + 2] != CRLF:
-                raise ProtocolError(f"no line end after the {size} bytes that {line!r} announces")
+                self._end_run(out, origin, messages, total)
+                raise ProtocolError(f"nats: no line end after the {size} bytes of {_excerpt(line)}")
             position = stop + 2
             if next_origin is not origin:
                 self._end_run(out, origin, messages, total)
@@ -206,13 +216,13 @@ class Parser:
 
     def _keep_line(self, rest: bytes) -> None:
         if len(rest) > MAX_LINE:
-            raise ProtocolError(f"a line of more than {MAX_LINE} bytes: {_excerpt(rest)}")
+            raise ProtocolError(f"nats: a line of more than {MAX_LINE} bytes: {_excerpt(rest)}")
         self._rest.append(rest)
         self._missing = 1
 
     def _keep_message(self, rest: bytes, size: int, missing: int) -> None:
         if size > self.max_message:
-            raise ProtocolError(f"a message of {size} bytes; {self.max_message} is the most")
+            raise ProtocolError(f"nats: a message of {size} bytes; {self.max_message} is the most")
         self._rest.append(rest)
         self._missing = missing
 
@@ -227,7 +237,7 @@ class Parser:
         try:
             entry = self._message_line(op == b"HMSG", fields)
         except ValueError:
-            raise ProtocolError(f"cannot read the line {_excerpt(line)}") from None
+            return None  # _read_control_line says what is wrong
         if not entry[3]:
             self._remember(line, entry)
         return entry
@@ -274,7 +284,7 @@ def _read_control_line(line: bytes) -> Event:
             return events.Info(rest.strip())
         case b"-ERR":
             return events.Err(rest.strip().strip(b"'").decode("utf-8", "replace"))
-    raise ProtocolError(f"not the NATS protocol: {_excerpt(line)}")
+    raise ProtocolError(f"nats: not the NATS protocol: {_excerpt(line)}")
 
 
 def _size(digits: bytes) -> int:

@@ -1,0 +1,186 @@
+"""What is to be written, in order, and the one `transport.write` a loop turn that writes it.
+
+A publish is two pieces of bytes appended to a list: its line and its payload. A piece ends where
+CR LF stands, so the whole list is one `CRLF.join` away from the wire, and nothing is counted or
+copied per message: sums are taken when the list is sealed. Commands (SUB, UNSUB, PING, …) seal
+the publishes before them, which keeps everything in the order it was called in, PING included:
+the PONG of a flush proves that all earlier publishes have arrived.
+
+The list also outlives a connection. Publishes that were not handed to the transport yet are
+written to the next one; commands are not (subscriptions are replayed, and a PING of the lost
+connection would bring a PONG that nobody waits for).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from .errors import FlushTimeoutError
+
+CRLF = b"\r\n"
+FULL = 1024  # pieces that are written at once instead of at the end of the loop turn
+_WRITES_BEFORE_YIELD = 8  # a publisher that never waits lets the loop read after so many
+
+
+class Outbox:
+    """The write side of a client; it has at most one transport at a time.
+
+    `pieces` and `prefixes` are public for the sake of `Client.publish`, which is hot: appending
+    (line, payload) to `pieces` is publishing. `prefixes` holds `PUB subject ` of subjects that
+    were checked, only while nothing stands in the way of a publish; it is emptied by whatever
+    does (a lost connection, a transport that asks for a pause, draining).
+    """
+
+    def __init__(self, on_error: Callable[[Exception], None]) -> None:
+        self.pieces: list[bytes] = []
+        self.prefixes: dict[str, bytes] = {}
+        self.flush_timeout: float | None = None
+        self._on_error = on_error
+        self._sealed: list[tuple[bool, bytes]] = []  # (is publishes, bytes)
+        self._sealed_size = 0
+        self._transport: asyncio.WriteTransport | None = None
+        self._resumed: asyncio.Future[None] | None = None  # set while the transport is paused
+        self._writes = 0
+        self._messages = 0
+        self._bytes = 0
+
+    @property
+    def clear_way(self) -> bool:
+        """Whether a publish can go straight out: connected, and the transport takes bytes."""
+        return self._transport is not None and self._resumed is None
+
+    @property
+    def pending_size(self) -> int:
+        """Bytes that were not handed to the operating system yet."""
+        unsealed = sum(map(len, self.pieces)) + len(CRLF) * len(self.pieces)
+        written = self._transport.get_write_buffer_size() if self._transport else 0
+        return self._sealed_size + unsealed + written
+
+    def totals(self) -> tuple[int, int]:
+        """(messages, payload bytes) published so far."""
+        self._seal()
+        return self._messages, self._bytes
+
+    def publish(self, line: bytes, head: bytes, payload: bytes) -> None:
+        """Put one message in: PUB or HPUB line without its CR LF, header block or b"", payload."""
+        pieces = self.pieces
+        if head:
+            payload = head + payload
+            self._bytes -= len(head)
+        pieces.append(line)
+        pieces.append(payload)
+        if len(pieces) == 2:
+            self.flush_soon()
+        elif len(payload) > 65536:
+            self.flush()
+
+    def command(self, line: bytes) -> None:
+        """Put a line in that is worth nothing after this connection. Ignored without one."""
+        if self._transport is None:
+            return
+        self._seal()
+        self._sealed.append((False, line + CRLF))
+        self._sealed_size += len(line) + 2
+        if len(self._sealed) < 3:
+            self.flush_soon()
+
+    def flush_soon(self) -> None:
+        """Write at the end of this loop turn."""
+        if self._transport is not None:
+            asyncio.get_running_loop().call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Hand everything to the transport, in one write."""
+        transport = self._transport
+        if transport is None:
+            return
+        if self._sealed:
+            self._seal()
+            data = b"".join([part for _, part in self._sealed])
+            self._sealed.clear()
+            self._sealed_size = 0
+        elif self.pieces:
+            data = self._join()
+        else:
+            return
+        transport.write(data)
+
+    async def relieve(self) -> None:
+        """Write, and wait for as long as the transport asks for. For publishers with much to say.
+
+        The wait is bounded by `flush_timeout` (seconds) if there is one; running into it reports
+        FlushTimeoutError.
+        """
+        self.flush()
+        if self._resumed is not None:
+            await self._wait_for_transport(self._resumed)
+            return
+        self._writes += 1
+        if self._writes % _WRITES_BEFORE_YIELD == 0:
+            await asyncio.sleep(0)
+
+    async def _wait_for_transport(self, resumed: asyncio.Future[None]) -> None:
+        try:
+            async with asyncio.timeout(self.flush_timeout):
+                await asyncio.shield(resumed)
+        except TimeoutError:
+            self._on_error(FlushTimeoutError())
+
+    @property
+    def full(self) -> bool:
+        """Whether a publisher should `relieve` before it goes on."""
+        return len(self.pieces) > FULL or self._resumed is not None
+
+    def attach(self, transport: asyncio.WriteTransport, greeting: bytes) -> None:
+        """Write to `transport` from now on: `greeting` (the SUBs) first, then what waited."""
+        self._transport = transport
+        transport.write(greeting)
+        self.flush()
+
+    def detach(self) -> None:
+        """The transport is gone: keep the publishes, forget the commands."""
+        self._seal()
+        self._transport = None
+        self._sealed = [part for part in self._sealed if part[0]]
+        self._sealed_size = sum(len(data) for _, data in self._sealed)
+        self.prefixes.clear()
+        self.resume()
+
+    def discard(self) -> None:
+        """Forget everything: nobody will connect any more."""
+        self.detach()
+        self._sealed.clear()
+        self._sealed_size = 0
+
+    def seal(self) -> None:
+        """Account for what was published so far (offline, where every byte is counted)."""
+        self._seal()
+
+    def pause(self) -> None:
+        """The transport's buffer is full: publishers wait until `resume`."""
+        self.prefixes.clear()
+        if self._resumed is None:
+            self._resumed = asyncio.get_running_loop().create_future()
+
+    def resume(self) -> None:
+        """The transport takes bytes again."""
+        if self._resumed is not None:
+            if not self._resumed.done():
+                self._resumed.set_result(None)
+            self._resumed = None
+
+    def _seal(self) -> None:
+        if self.pieces:
+            data = self._join()
+            self._sealed.append((True, data))
+            self._sealed_size += len(data)
+
+    def _join(self) -> bytes:
+        pieces = self.pieces
+        self._messages += len(pieces) // 2
+        self._bytes += sum(map(len, pieces[1::2]))
+        pieces.append(b"")
+        data = CRLF.join(pieces)
+        pieces.clear()
+        return data
