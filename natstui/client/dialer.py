@@ -1,0 +1,208 @@
+"""From an address to a connection that is ready: TCP or WebSocket, INFO, TLS, CONNECT, PONG.
+
+    client                                   server
+      |---- TCP (TLS first, if asked for) ---->|
+      |<--- INFO ------------------------------|
+      |---- TLS, if either side insists ------>|
+      |---- CONNECT {json}, PING ------------->|    one write
+      |<--- [+OK] PONG, or -ERR ---------------|
+
+All of it within `connect_timeout`. Nothing is left behind when it fails or is cancelled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import socket
+import ssl
+from typing import Any
+
+from .. import __version__
+from .auth import Authenticator
+from .connection import Connection, Owner
+from .errors import Error, SecureConnFailedError, SecureConnWantedError
+from .errors import TimeoutError as NatsTimeoutError
+from .options import Options
+from .outbox import Outbox
+from .pool import Server
+from .protocol.info import ServerInfo
+from .protocol.message import Message
+
+_TLS_SCHEMES = ("tls", "wss")
+_WEBSOCKET_SCHEMES = ("ws", "wss")
+
+
+class Dialer:
+    """Opens connections with the options of one client."""
+
+    def __init__(self, options: Options, authenticator: Authenticator) -> None:
+        self._options = options
+        self._authenticator = authenticator
+
+    async def dial(
+        self, server: Server, owner: Owner, outbox: Outbox, message_type: type[Message]
+    ) -> Connection:
+        """A connection to `server` on which CONNECT was accepted.
+
+        Raises OSError (unreachable, refused), ssl.SSLError, asyncio's TimeoutError as the
+        client's own, and Error for everything that the server or the protocol has against it.
+        """
+        connection = Connection(owner, outbox, message_type)
+        try:
+            async with asyncio.timeout(self._options.connect_timeout):
+                await self._open(server, connection)
+                info = await connection.first_info
+                if not self._is_websocket(server):
+                    await self._secure(server, connection, info)
+                await self._introduce(server, connection)
+        except BaseException as error:
+            connection.abort(_as_exception(error))
+            if isinstance(error, TimeoutError) and not isinstance(error, OSError | Error):
+                raise self._timed_out() from None
+            if isinstance(error, TimeoutError) and not isinstance(error, Error):
+                raise self._timed_out() from error
+            raise
+        connection.establish()
+        return connection
+
+    def _timed_out(self) -> NatsTimeoutError:
+        seconds = self._options.connect_timeout
+        return NatsTimeoutError(f"nats: no answer within {seconds:g} s (connect_timeout)")
+
+    # The stream.
+
+    async def _open(self, server: Server, connection: Connection) -> None:
+        if self._is_websocket(server):
+            await self._open_websocket(server, connection)
+            return
+        context = name = None
+        if self._options.tls_handshake_first:
+            context, name = self._tls_context(), self._tls_name(server)
+        loop = asyncio.get_running_loop()
+        sock = await _connect_socket(server.url.hostname or "localhost", server.url.port or 4222)
+        try:
+            await loop.create_connection(
+                lambda: connection, sock=sock, ssl=context, server_hostname=name
+            )
+        except BaseException:
+            sock.close()
+            raise
+
+    async def _open_websocket(self, server: Server, connection: Connection) -> None:
+        from .websocket import connect_websocket  # an extra; only who uses it needs it
+
+        url = server.url
+        secure = url.scheme == "wss" or self._options.tls is not None
+        await connect_websocket(
+            lambda: connection,
+            host=url.hostname or "localhost",
+            port=url.port or (443 if secure else 80),
+            path=(url.path or "/") + (f"?{url.query}" if url.query else ""),
+            secure=self._tls_context() if secure else None,
+            server_hostname=self._tls_name(server) if secure else None,
+            headers=self._options.ws_connection_headers,
+        )
+
+    # TLS.
+
+    async def _secure(self, server: Server, connection: Connection, info: ServerInfo) -> None:
+        """Upgrade to TLS when either side insists; refuse when we do and the server cannot."""
+        if self._options.tls_handshake_first:
+            return
+        wanted = server.url.scheme in _TLS_SCHEMES or self._options.tls is not None
+        if wanted and not (info.tls_required or info.tls_available):
+            raise SecureConnWantedError(
+                f"nats: TLS was asked for, but {server.url.netloc.rpartition('@')[2]} offers none"
+            )
+        if not (wanted or info.tls_required):
+            return
+        loop = asyncio.get_running_loop()
+        assert connection.transport is not None
+        transport = await loop.start_tls(
+            connection.transport,
+            connection,
+            self._tls_context(),
+            server_hostname=self._tls_name(server),
+            ssl_handshake_timeout=self._options.connect_timeout,
+        )
+        if transport is None:  # the peer left during the handshake
+            raise SecureConnFailedError("nats: the server closed the connection during TLS")
+        connection.transport = transport
+
+    def _tls_context(self) -> ssl.SSLContext:
+        return self._options.tls or ssl.create_default_context()
+
+    def _tls_name(self, server: Server) -> str:
+        """The name to verify: as told, or the host; for a discovered address the host of the
+        server that told us of it (certificates rarely name addresses)."""
+        return self._options.tls_hostname or server.tls_name or server.url.hostname or ""
+
+    # The introduction.
+
+    async def _introduce(self, server: Server, connection: Connection) -> None:
+        transport, info = connection.transport, connection.info
+        assert transport is not None
+        assert info is not None
+        fields = self._connect_fields(server, info)
+        pong = connection.expect_pong()
+        transport.write(b"CONNECT " + json.dumps(fields).encode() + b"\r\nPING\r\n")
+        await pong
+
+    def _connect_fields(self, server: Server, info: ServerInfo) -> dict[str, Any]:
+        options = self._options
+        fields: dict[str, Any] = {
+            "verbose": options.verbose,
+            "pedantic": options.pedantic,
+            "lang": "python3",
+            "version": __version__,
+            "protocol": 1,
+            "echo": not options.no_echo,
+            "tls_required": options.tls is not None or server.url.scheme in _TLS_SCHEMES,
+        }
+        if info.headers:
+            fields |= {"headers": True, "no_responders": True}
+        if options.name is not None:
+            fields["name"] = options.name
+        return fields | self._authenticator.connect_fields(info.nonce or None, server.url)
+
+    @staticmethod
+    def _is_websocket(server: Server) -> bool:
+        return server.url.scheme in _WEBSOCKET_SCHEMES
+
+
+async def _connect_socket(host: str, port: int) -> socket.socket:
+    """Connect to any address of the host, trying all in random order (ADR-11).
+
+    Each address has its share of the time that is left, so that one that swallows packets does
+    not use up what the others need.
+    """
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    random.shuffle(found)
+    failure: OSError | None = None
+    for index, (family, kind, proto, _, address) in enumerate(found):
+        sock = socket.socket(family, kind, proto)
+        sock.setblocking(False)
+        try:
+            async with asyncio.timeout(_share(len(found) - index)):
+                await loop.sock_connect(sock, address)
+        except OSError as error:
+            sock.close()
+            failure = error
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise failure or OSError(f"no address for {host}")
+
+
+def _share(addresses_left: int) -> float | None:
+    """Seconds for the next address; the last one may use all that the caller allows."""
+    return None if addresses_left == 1 else 1.0
+
+
+def _as_exception(error: BaseException) -> Exception:
+    return error if isinstance(error, Exception) else Error("nats: connecting was cancelled")
