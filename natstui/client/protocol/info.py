@@ -68,7 +68,7 @@ class ServerInfo:
         """
         try:
             raw = json.loads(data)
-        except ValueError as error:  # which UnicodeDecodeError is, too
+        except (ValueError, RecursionError) as error:
             raise JsonParseError(f"nats: the server's INFO is not JSON: {error}") from error
         if not isinstance(raw, dict):
             raise JsonParseError(f"nats: the server's INFO is not a JSON object: {raw!r:.80}")

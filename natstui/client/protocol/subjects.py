@@ -38,6 +38,7 @@ NAMES = {" ": "a space", "\t": "a tab", "\r": "a carriage return", "\n": "a line
 
 _is_word: Callable[[str], object] = WORD.fullmatch
 _is_pattern: Callable[[str], object] = PATTERN.fullmatch
+_is_literal: Callable[[str], object] = LITERAL.fullmatch
 
 
 def valid_publish_subject(subject: str) -> bool:
@@ -58,20 +59,17 @@ def valid_queue(queue: str) -> bool:
 
 def check_publish_subject(subject: str) -> None:
     """Raise BadSubjectError, saying what is wrong, unless `valid_publish_subject`."""
-    if not isinstance(subject, str) or _is_word(subject) is None:
-        raise _error("subject", subject)
+    _check(_is_word, "subject", subject)
 
 
 def check_subscribe_subject(subject: str) -> None:
     """Raise BadSubjectError, saying what is wrong, unless `valid_subscribe_subject`."""
-    if not isinstance(subject, str) or _is_pattern(subject) is None:
-        raise _error("subject", subject)
+    _check(_is_pattern, "subject", subject)
 
 
 def check_queue(queue: str) -> None:
     """Raise BadSubjectError, saying what is wrong, unless `valid_queue`."""
-    if not isinstance(queue, str) or _is_word(queue) is None:
-        raise _error("queue group", queue)
+    _check(_is_word, "queue group", queue)
 
 
 def check_inbox_prefix(prefix: str | bytes) -> str:
@@ -83,14 +81,17 @@ def check_inbox_prefix(prefix: str | bytes) -> str:
         text = prefix.decode() if isinstance(prefix, bytes) else prefix
     except UnicodeDecodeError:
         raise BadSubjectError(f"nats: invalid inbox prefix {prefix!r}: it is not UTF-8") from None
-    if not isinstance(text, str) or LITERAL.fullmatch(text) is None:
-        raise _error("inbox prefix", text)
+    _check(_is_literal, "inbox prefix", text)
     return text
 
 
-def _error(what: str, text: object) -> BadSubjectError:
-    reason = _fault(text) if isinstance(text, str) else f"it is a {type(text).__name__}, not a str"
-    return BadSubjectError(f"nats: invalid {what} {text!r}: {reason}")
+def _check(fits: Callable[[str], object], what: str, text: object) -> None:
+    if not isinstance(text, str):
+        raise BadSubjectError(
+            f"nats: invalid {what} {text!r}: it is a {type(text).__name__}, not a str"
+        )
+    if fits(text) is None:
+        raise BadSubjectError(f"nats: invalid {what} {text!r}: {_fault(text)}")
 
 
 def _fault(text: str) -> str:
