@@ -70,6 +70,7 @@ class Connection(asyncio.Protocol):
         self._established = False
         self._reason: Exception | None = None
         self._lost = False
+        self._gone: asyncio.Future[None] = loop.create_future()
 
     # What asyncio calls.
 
@@ -93,6 +94,7 @@ class Connection(asyncio.Protocol):
         if self._lost:
             return
         self._lost = True
+        self._gone.set_result(None)
         error = self._reason or exc or UnexpectedEOF()
         if not self.first_info.done():
             self.first_info.set_exception(error)
@@ -112,7 +114,12 @@ class Connection(asyncio.Protocol):
     # What the client calls.
 
     def establish(self) -> None:
-        """The handshake is done: from now on the owner hears of the end."""
+        """The handshake is done: from now on the owner hears of the end.
+
+        Raises the reason when the end has come already, together with the PONG.
+        """
+        if self._lost or self.transport is None or self.transport.is_closing():
+            raise self._reason or UnexpectedEOF()
         self._established = True
 
     def ping(self) -> asyncio.Future[None]:
@@ -142,6 +149,16 @@ class Connection(asyncio.Protocol):
             transport.abort()
         # The transport calls back in a later loop turn, or never if it was closed before.
         asyncio.get_running_loop().call_soon(self.connection_lost, None)
+
+    async def close(self, timeout: float) -> None:
+        """Write what is left and end it, waiting at most `timeout` seconds for the peer."""
+        if self.transport is None or self._lost:
+            return
+        try:
+            self.transport.close()
+            await asyncio.wait([self._gone], timeout=timeout)
+        finally:
+            self.transport.abort()
 
     # What the parser found.
 
