@@ -48,8 +48,9 @@ def parse_url(text: str) -> ParseResult:
         fault = _fault(complete, url)
         if not fault:
             return _with_port(url)
-    except ValueError as error:
-        fault = str(error)
+    except ValueError:
+        # The words of this error may hold a piece of the password.
+        fault = "its host or port cannot be read"
         if "@" in text:
             fault += "; special characters in user and password must be percent-encoded"
     raise Error(f"nats: invalid server {_without_secrets(text)!r}: {fault} (accepted: {ACCEPTED})")
@@ -62,6 +63,8 @@ def _fault(text: str, url: ParseResult) -> str:
         return "it has white space or a control character"
     if not url.hostname:
         return "it has no host"
+    if url.port == 0:
+        return "port 0 is not a port to connect to"
     return ""
 
 
