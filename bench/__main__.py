@@ -93,7 +93,7 @@ def _conditions(given: argparse.Namespace, cores: tuple[int, int] | None) -> str
     return (
         f"{given.client} over nats-py {version('nats-py')}, {platform.python_implementation()} "
         f"{platform.python_version()}, {os.cpu_count()} cores, {pinned}; "
-        f"{given.rounds} rounds of {given.seconds:g} s\n"
+        f"rounds: {given.rounds} of {given.seconds:g} s\n"
     )
 
 

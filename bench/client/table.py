@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.client.result import Comparison, Row
 
 _HEADINGS = (
-    f"{'workload':<22}{'payload':<17}{'nats-py':>9}{'natstui':>9}"
+    f"{'workload':<22}{'payload':<17}{'nats-py':>10}{'natstui':>11}"
     f"{'ratio':>7} {'(spread)':<13}{'target':>7} {'':<4}"
     f"{'CPU µs each':>16}{'ratio':>7}   {'peak MB':>12}{'ratio':>7}   nats.js"
 )
@@ -24,7 +24,7 @@ def line(row: Row) -> str:
     spread = f"({speed.least:.2f}-{speed.most:.2f})"
     cells = (
         f"{name:<22}{row.case.size_label:<17}"
-        f"{_value(speed.baseline, row):>9}{_value(speed.ours, row):>9}"
+        f"{_value(speed.baseline, row):>10}{_value(speed.ours, row):>11}"
         f"{speed.ratio:>7.2f} {spread:<13}{target:>7} {_VERDICTS[row.reached]:<4}"
         f"{_cost(row.cpu, 1e6, row.cpu_reached)} {_cost(row.memory, 2**-20, row.memory_reached)}"
         f" {_rate(row.nats_js) if row.nats_js else ''}"
