@@ -101,7 +101,7 @@ def _run(bench: Bench, given: argparse.Namespace) -> tuple[list[Row], bool]:
     """Measure every case and print its rows; also says whether all could be measured."""
     results: list[Row] = []
     complete = True
-    print(table.heading(), flush=True)
+    print(table.heading(given.client), flush=True)
     for case in given.only:
         try:
             samples = bench.compare(case, (BASELINE, given.client), given.rounds)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from bench.client.result import Comparison, Row
 
-_HEADINGS = (
-    f"{'workload':<22}{'payload':<17}{'nats-py':>10}{'natstui':>11}"
-    f"{'ratio':>7} {'(spread)':<13}{'target':>7} {'':<4}"
-    f"{'CPU µs each':>16}{'ratio':>7}   {'peak MB':>12}{'ratio':>7}   nats.js"
-)
 _VERDICTS = {None: "", True: "yes", False: "NO"}
 _MARKS = {None: "  ", True: "  ", False: " !"}
 
 
-def heading() -> str:
-    return f"{_HEADINGS}\n{'-' * len(_HEADINGS)}"
+def heading(module: str) -> str:
+    """The column titles, where `module` is what is compared with nats-py."""
+    titles = (
+        f"{'workload':<22}{'payload':<17}{'nats-py':>10}{module.partition('.')[0]:>11}"
+        f"{'ratio':>7} {'(spread)':<13}{'target':>7} {'':<4}"
+        f"{'CPU µs each':>16}{'ratio':>7}   {'peak MB':>14}{'ratio':>7}   nats.js"
+    )
+    return f"{titles}\n{'-' * len(titles)}"
 
 
 def line(row: Row) -> str:
