@@ -1,0 +1,1 @@
+"""Side-by-side benchmarks that anyone can run: see bench/README.md."""
