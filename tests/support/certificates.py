@@ -1,0 +1,40 @@
+"""Certificates of a throw-away authority, and the configuration that makes a server use them."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import trustme
+
+
+class Certificates:
+    """One authority; a server certificate for localhost and 127.0.0.1; one of a client."""
+
+    def __init__(self, folder: Path) -> None:
+        authority = trustme.CA()
+        self.ca_file = folder / "ca.pem"
+        self.server_file = folder / "server.pem"
+        self.client_file = folder / "client.pem"
+        authority.cert_pem.write_to_path(self.ca_file)
+        server = authority.issue_cert("localhost", "127.0.0.1", common_name="localhost")
+        server.private_key_and_cert_chain_pem.write_to_path(self.server_file)
+        client = authority.issue_cert("client@example.com", common_name="client")
+        client.private_key_and_cert_chain_pem.write_to_path(self.client_file)
+
+    def server_tls(self, *options: str) -> str:
+        """A `tls` block for a server; options such as "verify: true", "handshake_first: true"."""
+        lines = [
+            f'cert_file: "{self.server_file}"',
+            f'key_file: "{self.server_file}"',
+            f'ca_file: "{self.ca_file}"',
+            *options,
+        ]
+        return "tls {\n" + "\n".join(lines) + "\n}"
+
+    def context(self, *, with_certificate: bool = False) -> ssl.SSLContext:
+        """For a client that trusts the authority and may show its own certificate."""
+        context = ssl.create_default_context(cafile=str(self.ca_file))
+        if with_certificate:
+            context.load_cert_chain(self.client_file)
+        return context
