@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 from typing import Protocol
 
 from .errors import (
@@ -26,11 +27,12 @@ from .protocol.message import Message
 from .protocol.parser import MAX_MESSAGE, Parser
 
 
-class Receiver(Protocol):
-    """Who gets the messages of a subscription id."""
+@dataclass
+class Traffic:
+    """What a client received so far; `bytes` are of headers and payloads."""
 
-    def deliver(self, messages: list[Message], size: int) -> None:
-        """Take a run of messages of `size` bytes together. Must not raise."""
+    messages: int = 0
+    bytes: int = 0
 
 
 class Owner(Protocol):
@@ -56,15 +58,22 @@ _SURVIVED = (
 
 
 class Connection(asyncio.Protocol):
-    """The connection; `info` first, then the handshake of the dialer, then deliveries."""
+    """The connection; INFO first, then the handshake of the dialer, then deliveries.
 
-    def __init__(self, owner: Owner, outbox: Outbox, message_type: type[Message]) -> None:
+    The routes of its `parser` lead to objects with `deliver(messages, size)`, which take a run of
+    messages of `size` bytes together.
+    """
+
+    def __init__(
+        self, owner: Owner, outbox: Outbox, message_type: type[Message], traffic: Traffic
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.parser = Parser(message_type)
         self.transport: asyncio.Transport | None = None
         self.info: ServerInfo | None = None
         self.first_info: asyncio.Future[ServerInfo] = loop.create_future()
         self._owner = owner
+        self._traffic = traffic
         self._outbox = outbox
         self._pongs: deque[asyncio.Future[None]] = deque()
         self._established = False
@@ -78,10 +87,13 @@ class Connection(asyncio.Protocol):
         self.transport = transport  # type: ignore[assignment]  # a stream's transport is both
 
     def data_received(self, data: bytes) -> None:
+        traffic = self._traffic
         try:
             for event in self.parser.feed(data):
-                if event.__class__ is Delivery:
-                    event.origin.deliver(event.messages, event.size)  # type: ignore[union-attr, attr-defined]
+                if isinstance(event, Delivery):
+                    traffic.messages += len(event.messages)
+                    traffic.bytes += event.size
+                    event.origin.deliver(event.messages, event.size)  # type: ignore[attr-defined]
                 else:
                     self._on_control(event)
         except Exception as error:  # a reader that died silently would look connected for ever

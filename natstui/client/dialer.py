@@ -21,14 +21,12 @@ from typing import Any
 
 from .. import __version__
 from .auth import Authenticator
-from .connection import Connection, Owner
+from .connection import Connection
 from .errors import Error, SecureConnFailedError, SecureConnWantedError
 from .errors import TimeoutError as NatsTimeoutError
 from .options import Options
-from .outbox import Outbox
 from .pool import Server
 from .protocol.info import ServerInfo
-from .protocol.message import Message
 
 _TLS_SCHEMES = ("tls", "wss")
 _WEBSOCKET_SCHEMES = ("ws", "wss")
@@ -41,15 +39,12 @@ class Dialer:
         self._options = options
         self._authenticator = authenticator
 
-    async def dial(
-        self, server: Server, owner: Owner, outbox: Outbox, message_type: type[Message]
-    ) -> Connection:
-        """A connection to `server` on which CONNECT was accepted.
+    async def dial(self, server: Server, connection: Connection) -> None:
+        """Bring `connection` to where the server has accepted our CONNECT.
 
         Raises OSError (unreachable, refused), ssl.SSLError, asyncio's TimeoutError as the
         client's own, and Error for everything that the server or the protocol has against it.
         """
-        connection = Connection(owner, outbox, message_type)
         try:
             async with asyncio.timeout(self._options.connect_timeout):
                 await self._open(server, connection)
@@ -59,13 +54,10 @@ class Dialer:
                 await self._introduce(server, connection)
         except BaseException as error:
             connection.abort(_as_exception(error))
-            if isinstance(error, TimeoutError) and not isinstance(error, OSError | Error):
-                raise self._timed_out() from None
             if isinstance(error, TimeoutError) and not isinstance(error, Error):
                 raise self._timed_out() from error
             raise
         connection.establish()
-        return connection
 
     def _timed_out(self) -> NatsTimeoutError:
         seconds = self._options.connect_timeout

@@ -16,10 +16,10 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Protocol
 
-from .connection import Connection
+from .connection import Connection, Traffic
 from .dialer import Dialer
 from .errors import (
     AuthorizationError,
@@ -87,6 +87,7 @@ class Lifecycle:
         self.last_error: Exception | None = None
         self.reconnects = 0
         self.errors_received = 0
+        self.traffic = Traffic()
         self.attempt: Attempt | None = None  # the one being waited for or made
         self.attempts = 0  # in this outage
         self._host = host
@@ -158,7 +159,9 @@ class Lifecycle:
         return failure
 
     async def _dial(self, server: Server) -> Connection:
-        return await self._dialer.dial(server, self, self._outbox, self._message_type)
+        connection = Connection(self, self._outbox, self._message_type, self.traffic)
+        await self._dialer.dial(server, connection)
+        return connection
 
     # A connection is there.
 

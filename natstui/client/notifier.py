@@ -40,6 +40,10 @@ class Notifier:
         else:
             logger.error("nats: error not reported, the error callback lags: %s", error)
 
+    def is_running_in(self, task: asyncio.Task[object] | None) -> bool:
+        """Whether `task` is the one that calls the callbacks."""
+        return task is not None and task is self._task
+
     async def finish(self, timeout: float) -> None:
         """Wait until everything that waits was called, at most `timeout` seconds; then give up.
 

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 from urllib.parse import ParseResult
 
 from ..auth import Authenticator
@@ -55,10 +55,7 @@ from .subscription import (
     Subscription,
 )
 
-if TYPE_CHECKING:
-    from ..js.client import JetStreamContext
-    from ..js.manager import JetStreamManager
-
+DEFAULT_SERVERS = ["nats://localhost:4222"]
 _SIZES = tuple(b"%d" % size for size in range(4096))
 _FULL = 1024  # pieces; see Outbox
 _PREFIXES_KEPT = 4096
@@ -92,14 +89,13 @@ class Client:
         self._next_sid = _MUX_SID + 1
         self._replies: ReplyInbox | None = None
         self._nuid = NUID()
-        self._in_msgs = 0
-        self._in_bytes = 0
+        self._max_payload = 0
 
     # Connecting.
 
     async def connect(
         self,
-        servers: str | Sequence[str] = ("nats://localhost:4222",),
+        servers: str | Sequence[str] = DEFAULT_SERVERS,
         error_cb: ErrorCallback | None = None,
         disconnected_cb: Callback | None = None,
         closed_cb: Callback | None = None,
@@ -143,7 +139,39 @@ class Client:
         ignore_auth_error_abort: bool = False,
         publish_guard: Callable[[str], None] | None = None,
     ) -> None:
-        """Connect; every option has a default that suits a server on this machine."""
+        """Connect to the first server that takes us; then keep a connection until `close`.
+
+        `servers`: `host`, `host:port` or URLs with `nats://`, `tls://`, `ws://`, `wss://`; one,
+        several with commas between them, or a list. All times are seconds.
+
+        Callbacks are coroutine functions. `error_cb` takes the exception, the others nothing. They
+        run one after another in a task of their own; an exception in one is reported to `error_cb`.
+          disconnected_cb, reconnected_cb, closed_cb: the connection was lost, is back, is over.
+          connected_cb: it is there for the first time (with `retry_on_failed_connect`: at last).
+          discovered_server_cb: the cluster told of a new server.
+          lame_duck_mode_cb: the server is about to close; we move to another if one is known.
+        Reconnecting:
+          allow_reconnect, max_reconnect_attempts (a server, in a row; 0 or less: no limit),
+          reconnect_time_wait (between two attempts at a server, with some jitter),
+          dont_randomize, ignore_discovered_servers,
+          reconnect_to_server_handler(servers, info) -> (server or None, delay),
+          retry_on_failed_connect: return without a connection and go on trying,
+          ignore_auth_error_abort: go on with a server that refused us twice with the same words.
+        Who we are: user and password, token (each may be a callable), user_credentials (a path, a
+          pair of paths for JWT and seed, or RawCredentials), nkeys_seed (a path) or nkeys_seed_str,
+          user_jwt_cb and signature_cb. Asked and read anew for every attempt.
+        TLS: tls (a context; `tls://` uses the default one), tls_hostname (the name to verify),
+          tls_handshake_first. What was asked for and is not offered is refused.
+        Limits: pending_size (bytes kept for the next connection; the transport's buffer before
+          publishers wait), flush_timeout (for that wait), drain_timeout, connect_timeout (a server,
+          handshake included), ping_interval and max_outstanding_pings.
+        Others: name, verbose, pedantic, no_echo, inbox_prefix, ws_connection_headers,
+          skip_subject_validation, publish_guard (called with the subject before a byte of a
+          publish or request is written; raises to refuse). flusher_queue_size has no effect.
+
+        Raises NoServersError with the last cause, AuthorizationError, SecureConnWantedError,
+        InvalidUserCredentialsError, InvalidCallbackTypeError, Error for a bad URL.
+        """
         if self._life is not None and not self.is_closed:
             raise Error("nats: already connected; close first, or use another Client")
         options = Options(
@@ -189,3 +217,587 @@ class Client:
             ignore_auth_error_abort=ignore_auth_error_abort,
             publish_guard=publish_guard,
         )
+        await self._start(servers, options).open()
+
+    def _start(self, servers: str | Sequence[str], options: Options) -> Lifecycle:
+        pool = ServerPool(
+            servers,
+            randomize=not options.dont_randomize,
+            reconnect_time_wait=options.reconnect_time_wait,
+            max_reconnect_attempts=options.max_reconnect_attempts,
+            ignore_discovered=options.ignore_discovered_servers,
+            ignore_auth_error_abort=options.ignore_auth_error_abort,
+        )
+        authenticator = Authenticator(
+            user=options.user,
+            password=options.password,
+            token=options.token,
+            signature_cb=options.signature_cb,
+            user_jwt_cb=options.user_jwt_cb,
+            user_credentials=options.user_credentials,
+            nkeys_seed=options.nkeys_seed,
+            nkeys_seed_str=options.nkeys_seed_str,
+        )
+        self._options = options
+        self._outbox.flush_timeout = options.flush_timeout
+        self._notifier = Notifier(options.error_cb)
+        self._loop = asyncio.get_running_loop()
+        self._life = Lifecycle(
+            self,
+            options,
+            pool,
+            Dialer(options, authenticator),
+            self._outbox,
+            self._notifier,
+            self.msg_class,
+        )
+        return self._life
+
+    async def close(self) -> None:
+        """Write what was published, end the connection and every subscription and request.
+
+        Idempotent. On return all tasks of the client have finished and the callbacks were called.
+        """
+        if self._life is not None:
+            await self._life.close()
+
+    async def drain(self) -> None:
+        """End all subscriptions when what has arrived is taken, then publish what is left, close.
+
+        Replies may still be published while the subscriptions drain, which takes `drain_timeout`
+        at most (DrainTimeoutError goes to `error_cb`). From within a callback it returns at once,
+        and the draining goes on. Raises ConnectionClosedError, ConnectionReconnectingError.
+        """
+        life = self._live()
+        if self.is_draining:
+            return
+        if life.status in WAITING:
+            raise ConnectionReconnectingError()
+        if self.is_own_task():
+            self._draining = self._loop.create_task(self._drain(life), name="nats-drain")
+            return
+        await self._drain(life)
+
+    async def _drain(self, life: Lifecycle) -> None:
+        life.go(ConnectionStatus.DRAINING_SUBS)
+        drains = [asyncio.ensure_future(sub._drain()) for sub in list(self._subs.values())]
+        try:
+            for failed in await asyncio.gather(*drains, return_exceptions=True):
+                if isinstance(failed, Exception):
+                    self._report(failed)
+        finally:
+            for each in drains:
+                each.cancel()
+        if life.status is ConnectionStatus.DRAINING_SUBS:
+            life.go(ConnectionStatus.DRAINING_PUBS)
+            self._prefixes.clear()
+            try:
+                await self._flush_link(self._options.drain_timeout)
+            except Error as error:
+                self._report(error)
+        await life.close()
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    async def force_reconnect(self) -> None:
+        """Leave this connection and get another one now; also ends a wait between attempts.
+
+        Returns when that has begun. Raises ConnectionClosedError.
+        """
+        self._live().force_reconnect()
+
+    # Publishing.
+
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        reply: str = "",
+        headers: HeadersLike | None = None,
+    ) -> None:
+        """Publish a message.
+
+        It is written at the end of this turn of the loop at the latest. Returns sooner, unless the
+        connection cannot take more, which is then waited for. While reconnecting, messages are
+        kept for the next connection, `pending_size` bytes of them.
+
+        `payload` is anything bytes-like. `headers` maps keys to a str or a list of them.
+
+        Raises BadSubjectError, BadHeaderError, MaxPayloadError (headers and payload count),
+        OutboundBufferLimitError, ConnectionClosedError, ConnectionDrainingError, and what the
+        publish guard raises.
+        """
+        # Everything out of the ordinary (first publish to a subject, not connected, transport
+        # paused, a guard, …) has no prefix here and goes the long way.
+        prefix = self._prefixes.get(subject)
+        if prefix is None or reply or headers or payload.__class__ is not bytes:
+            self._send(subject, payload, reply, headers)
+            if self._outbox.full:
+                await self._outbox.relieve()
+            return
+        size = len(payload)
+        pieces = self._pieces
+        pieces.append(prefix + (_SIZES[size] if size < 4096 else b"%d" % size))
+        pieces.append(payload)
+        waiting = len(pieces)
+        if waiting == 2:
+            self._loop.call_soon(self._outbox.flush)
+        elif waiting > _FULL or size > 65536:
+            await self._outbox.relieve()
+
+    def _send(
+        self, subject: str, payload: bytes, reply: str = "", headers: HeadersLike | None = None
+    ) -> None:
+        """Put a message into the outbox, without waiting; raises what `publish` does."""
+        life = self._life
+        if life is None or life.status not in LIVE:
+            self._check_may_wait()
+            assert life is not None
+        options = self._options
+        if options.publish_guard is not None:
+            options.publish_guard(subject)
+        if not options.skip_subject_validation:
+            check_publish_subject(subject)
+            if reply:
+                check_publish_subject(reply)
+        if payload.__class__ is not bytes:
+            payload = _as_bytes(payload)
+        head = encode_headers(headers) if headers else b""
+        self._check_size(len(head) + len(payload))
+        line = b" ".join(_fields(subject, reply, head, payload))
+        if life.status in WAITING:
+            self._check_room(len(line) + len(head) + len(payload) + 4)
+            self._outbox.publish(line, head, payload)
+            self._outbox.seal()
+            return
+        self._outbox.publish(line, head, payload)
+        if self._outbox.clear_way and options.publish_guard is None and self._max_payload >= 4096:
+            self._remember_prefix(subject)
+
+    def _remember_prefix(self, subject: str) -> None:
+        if len(self._prefixes) >= _PREFIXES_KEPT:
+            self._prefixes.clear()
+        self._prefixes[subject] = b"PUB %b " % subject.encode()
+
+    def _check_may_wait(self) -> None:
+        """Whether a message may be kept for a connection to come. Raises if not."""
+        status = self.status
+        if status is ConnectionStatus.DRAINING_PUBS:
+            raise ConnectionDrainingError()
+        if status not in WAITING:
+            raise ConnectionClosedError()
+
+    def _check_room(self, size: int) -> None:
+        if self._outbox.pending_size + size > self._options.pending_size:
+            raise OutboundBufferLimitError(
+                f"nats: {self._outbox.pending_size} bytes wait for a connection already, "
+                f"{self._options.pending_size} is the most (pending_size)"
+            )
+
+    def _check_size(self, size: int) -> None:
+        if self._max_payload and size > self._max_payload:
+            raise MaxPayloadError(
+                f"nats: {size} bytes of headers and payload; "
+                f"the server takes {self._max_payload} at most (max_payload)"
+            )
+
+    # Requesting.
+
+    async def request(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        timeout: float | None = 0.5,
+        old_style: bool = False,
+        headers: HeadersLike | None = None,
+    ) -> Msg:
+        """Publish with a reply subject and return the first message that comes there.
+
+        `old_style` uses a subscription of its own instead of the one for all requests.
+        `timeout` is in seconds; None waits for as long as the client is open.
+
+        Raises NoRespondersError at once when nobody listens, TimeoutError, ConnectionClosedError
+        when the client is closed meanwhile, and what `publish` raises.
+        """
+        if old_style:
+            message = await self._request_alone(subject, payload, timeout, headers)
+        else:
+            replies = self._replies or self._open_replies()
+            message = await replies.ask(
+                lambda reply: self._send(subject, payload, reply, headers), timeout
+            )
+        if message._head is not None and not message.data and message.status == 503:
+            raise NoRespondersError(f"nats: nobody responds on {subject!r}")
+        return message
+
+    def _open_replies(self) -> ReplyInbox:
+        self._live()
+        self._replies = replies = ReplyInbox(self.new_inbox())
+        connection = self._connection
+        if connection is not None:
+            connection.parser.add_route(_MUX_SID, replies)
+            self._outbox.command(self._sub_line(replies.subject, "", _MUX_SID))
+        return replies
+
+    async def _request_alone(
+        self, subject: str, payload: bytes, timeout: float | None, headers: HeadersLike | None
+    ) -> Msg:
+        inbox = self.new_inbox()
+        sub = await self.subscribe(inbox, max_msgs=1)
+        try:
+            await self.publish(subject, payload, reply=inbox, headers=headers)
+            return await sub.next_msg(timeout)
+        finally:
+            if not sub._closed:
+                self._unsubscribe(sub, 0)
+
+    def new_inbox(self) -> str:
+        """A subject that nobody else uses: `<inbox_prefix>.<22 characters>`."""
+        return f"{self._options.inbox_prefix}.{self._nuid.next().decode()}"
+
+    # Subscribing.
+
+    async def subscribe(
+        self,
+        subject: str,
+        queue: str = "",
+        cb: MsgCallback | None = None,
+        future: asyncio.Future[Msg] | None = None,
+        max_msgs: int = 0,
+        pending_msgs_limit: int = DEFAULT_SUB_PENDING_MSGS_LIMIT,
+        pending_bytes_limit: int = DEFAULT_SUB_PENDING_BYTES_LIMIT,
+        *,
+        hook: Hook | None = None,
+    ) -> Subscription:
+        """Register interest in a subject, wildcards allowed.
+
+        With `cb`, a coroutine function, messages are given to it one after another, in order.
+        With `hook`, a plain function, they are given to it inside the read, at the rate they
+        arrive: it must do next to nothing, such as append to a list. With `future`, the first
+        message is its result. With none of them, iterate over `Subscription.messages` or await
+        `next_msg`. An exception of `cb` or `hook` goes to `error_cb`.
+
+        `max_msgs` ends it after so many messages. Messages beyond one of the pending limits
+        (0 or less: no limit; not for hooks, where nothing is pending) are dropped, counted in
+        `Subscription.dropped`, and reported as SlowConsumerError once an episode.
+
+        Raises BadSubjectError, ConnectionClosedError, ConnectionDrainingError, Error when `cb` is
+        not a coroutine function.
+        """
+        self._live()
+        if self.is_draining:
+            raise ConnectionDrainingError()
+        check_subscribe_subject(subject)
+        if queue:
+            check_queue(queue)
+        if cb is not None and not is_coroutine_callable(cb):
+            raise Error("nats: must use coroutine for subscriptions (async def)")
+        if hook is not None and is_coroutine_callable(hook):
+            raise Error("nats: a hook is a plain function; pass coroutine functions as cb")
+        if sum(taker is not None for taker in (cb, future, hook)) > 1:
+            raise Error("nats: cb, future and hook exclude each other")
+        sub = Subscription(
+            self,
+            self._next_sid,
+            subject,
+            queue,
+            cb,
+            future,
+            max_msgs,
+            pending_msgs_limit,
+            pending_bytes_limit,
+            hook=hook,
+        )
+        self._next_sid += 1
+        self._subs[sub._id] = sub
+        sub._start()
+        self._write_sub(sub)
+        return sub
+
+    def _write_sub(self, sub: Subscription) -> None:
+        connection = self._connection
+        if connection is None:
+            return  # `resume` will
+        connection.parser.add_route(sub._id, sub)
+        self._outbox.command(self._sub_line(sub._subject, sub._queue, sub._id))
+        if sub._max_msgs:
+            self._write_unsub(sub, sub._max_msgs)
+
+    def _write_unsub(self, sub: Subscription, limit: int) -> None:
+        line = f"UNSUB {sub._id} {limit}" if limit else f"UNSUB {sub._id}"
+        self._outbox.command(line.encode())
+
+    def _unsubscribe(self, sub: Subscription, limit: int) -> None:
+        """End the subscription now, or once it has received `limit` messages in total."""
+        if limit > sub._received:
+            sub._max_msgs = limit
+            self._write_unsub(sub, limit)
+            return
+        self._write_unsub(sub, 0)
+        self._forget(sub)
+        sub._end()
+
+    def _forget(self, sub: Subscription) -> None:
+        self._subs.pop(sub._id, None)
+        if self._connection is not None:
+            self._connection.parser.remove_route(sub._id)
+
+    @staticmethod
+    def _sub_line(subject: str, queue: str, sid: int) -> bytes:
+        return f"SUB {subject} {queue} {sid}".encode() if queue else f"SUB {subject} {sid}".encode()
+
+    # Round trips.
+
+    async def flush(self, timeout: float = 10) -> None:
+        """Return when the server has processed everything that was written before.
+
+        While reconnecting, it waits for the connection first. Raises BadTimeoutError for a timeout
+        (seconds) that is not positive, FlushTimeoutError, ConnectionClosedError, and the reason
+        when the connection is lost meanwhile.
+        """
+        if timeout <= 0:
+            raise BadTimeoutError()
+        self._live()
+        await self._flush_link(timeout)
+
+    async def _flush_link(self, timeout: float) -> None:
+        life = self._live()
+        try:
+            async with asyncio.timeout(timeout):
+                connection = life.connection or await life.connected()
+                await connection.ping()
+        except Error:
+            raise
+        except TimeoutError:
+            raise FlushTimeoutError() from None
+
+    async def rtt(self, timeout: float = 10) -> float:
+        """Seconds that a PING and its PONG take. Raises what `flush` raises."""
+        start = self._loop.time() if self._life else 0
+        await self.flush(timeout)
+        return self._loop.time() - start
+
+    # What the lifecycle calls.
+
+    def resume(self, connection: Connection) -> None:
+        """A new connection: replay the subscriptions, then write what waited."""
+        if connection.info is not None:
+            self._max_payload = connection.info.max_payload
+        lines = []
+        if self._replies is not None:
+            connection.parser.add_route(_MUX_SID, self._replies)
+            lines.append(self._sub_line(self._replies.subject, "", _MUX_SID))
+        for sub in list(self._subs.values()):
+            if sub._draining:
+                continue
+            connection.parser.add_route(sub._id, sub)
+            lines.append(self._sub_line(sub._subject, sub._queue, sub._id))
+            if sub._max_msgs:
+                lines.append(f"UNSUB {sub._id} {sub._max_msgs - sub._received}".encode())
+        greeting = b"".join([line + b"\r\n" for line in lines])
+        assert connection.transport is not None
+        connection.transport.set_write_buffer_limits(high=max(self._options.pending_size, 65536))
+        self._outbox.attach(connection.transport, greeting)
+
+    def suspend(self) -> None:
+        """The connection is gone: keep what is to be written."""
+        self._outbox.detach()
+
+    def denied(self, error: Error) -> None:
+        """The server refused a subscription, maybe: then it will get nothing, so end it."""
+        refused = _refused_subscription(str(error))
+        if refused is None:
+            return
+        for sub in list(self._subs.values()):
+            if (sub._subject, sub._queue) == refused:
+                self._forget(sub)
+                sub._end(error)
+
+    async def shut(self) -> None:
+        """The client is closed: end everything that waits."""
+        self._outbox.discard()
+        if self._replies is not None:
+            self._replies.fail(ConnectionClosedError())
+            self._replies = None
+        subs, self._subs = list(self._subs.values()), {}
+        for sub in subs:
+            await sub._stop()
+
+    def is_own_task(self) -> bool:
+        """Whether the caller is one of the client's callbacks."""
+        task = asyncio.current_task()
+        return self._notifier.is_running_in(task) or any(
+            sub._task is task for sub in self._subs.values() if sub._task is not None
+        )
+
+    def _report(self, error: Exception) -> None:
+        if self._life is not None:
+            self._life.report(error)
+
+    def _live(self) -> Lifecycle:
+        """The lifecycle of a client that is open. Raises ConnectionClosedError."""
+        if self._life is None or self._life.status in (
+            ConnectionStatus.CLOSED,
+            ConnectionStatus.DISCONNECTED,
+        ):
+            raise ConnectionClosedError()
+        return self._life
+
+    @property
+    def _connection(self) -> Connection | None:
+        return self._life.connection if self._life is not None else None
+
+    # What it is connected to.
+
+    @property
+    def server_info(self) -> ServerInfo | None:
+        """What the connected server last said of itself."""
+        return self._connection.info if self._connection is not None else None
+
+    @property
+    def servers(self) -> list[ParseResult]:
+        """All known servers, in the order they will be tried; ConnectionClosedError before."""
+        return [server.url for server in self.server_pool]
+
+    @property
+    def discovered_servers(self) -> list[ParseResult]:
+        """Those that the cluster told of."""
+        return [server.url for server in self.server_pool if server.discovered]
+
+    @property
+    def server_pool(self) -> list[Server]:
+        """All known servers with what is known of them."""
+        return self._life.pool.servers if self._life is not None else []
+
+    def set_server_pool(self, servers: str | Sequence[str]) -> None:
+        """Use these servers from the next reconnect on. Raises Error for a bad URL."""
+        self._live().pool.replace(servers)
+
+    @property
+    def connected_url(self) -> ParseResult | None:
+        """The server that we are connected to; None while we are not."""
+        if self._connection is None or self._life is None or self._life.pool.current is None:
+            return None
+        return self._life.pool.current.url
+
+    @property
+    def connected_server_version(self) -> tuple[int, int, int]:
+        """Major, minor, patch; zeros while not connected."""
+        return self.server_info.version_tuple if self.server_info else (0, 0, 0)
+
+    @property
+    def client_id(self) -> int | None:
+        """The id that the server gave this connection."""
+        return self.server_info.client_id if self.server_info else None
+
+    @property
+    def client_ip(self) -> str | None:
+        """Our address as the server sees it."""
+        return self.server_info.client_ip if self.server_info else None
+
+    @property
+    def max_payload(self) -> int:
+        """The most bytes of headers and payload together that the server takes."""
+        return self._max_payload
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """The TLS context that was given to `connect`."""
+        return self._options.tls if self._life is not None else None
+
+    @property
+    def pending_data_size(self) -> int:
+        """Bytes published or commanded that the operating system has not taken yet."""
+        return self._outbox.pending_size
+
+    # How it stands.
+
+    @property
+    def status(self) -> ConnectionStatus:
+        """Where the client stands."""
+        return self._life.status if self._life is not None else ConnectionStatus.DISCONNECTED
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a server is on the other end (also while draining)."""
+        return self.status in LINKED
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is over."""
+        return self.status is ConnectionStatus.CLOSED
+
+    @property
+    def is_connecting(self) -> bool:
+        """Whether the first connection is being made."""
+        return self.status is ConnectionStatus.CONNECTING
+
+    @property
+    def is_reconnecting(self) -> bool:
+        """Whether a lost connection is being replaced."""
+        return self.status is ConnectionStatus.RECONNECTING
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether subscriptions or publishes are being drained."""
+        return self.status in (ConnectionStatus.DRAINING_SUBS, ConnectionStatus.DRAINING_PUBS)
+
+    @property
+    def is_draining_pubs(self) -> bool:
+        """Whether the subscriptions are drained, and the publishes are left."""
+        return self.status is ConnectionStatus.DRAINING_PUBS
+
+    @property
+    def last_error(self) -> Exception | None:
+        """The last thing that went wrong, awaited by somebody or not."""
+        return self._life.last_error if self._life is not None else None
+
+    @property
+    def options(self) -> Options:
+        """What was given to `connect`."""
+        return self._options
+
+    @property
+    def stats(self) -> dict[str, int]:
+        """Counters since `connect`: in_msgs, out_msgs, in_bytes, out_bytes (headers and payload
+        in, payload out), reconnects, errors_received."""
+        out_msgs, out_bytes = self._outbox.totals()
+        return {
+            "in_msgs": self._life.traffic.messages if self._life else 0,
+            "out_msgs": out_msgs,
+            "in_bytes": self._life.traffic.bytes if self._life else 0,
+            "out_bytes": out_bytes,
+            "reconnects": self._life.reconnects if self._life else 0,
+            "errors_received": self._life.errors_received if self._life else 0,
+        }
+
+
+def _fields(subject: str, reply: str, head: bytes, payload: bytes) -> list[bytes]:
+    """The fields of the PUB or HPUB line."""
+    fields = [b"HPUB" if head else b"PUB", subject.encode()]
+    if reply:
+        fields.append(reply.encode())
+    if head:
+        fields.append(b"%d" % len(head))
+    fields.append(b"%d" % (len(head) + len(payload)))
+    return fields
+
+
+def _as_bytes(payload: object) -> bytes:
+    if isinstance(payload, bytes | bytearray | memoryview):
+        return bytes(payload)
+    raise TypeError(f"nats: a payload is bytes, not {type(payload).__name__}")
+
+
+def _refused_subscription(words: str) -> tuple[str, str] | None:
+    """(subject, queue) from `Permissions Violation for Subscription to "x" using queue "q"`."""
+    _, found, rest = words.partition('Violation for Subscription to "')
+    if not found:
+        return None
+    subject, _, rest = rest.partition('"')
+    _, _, queue = rest.partition('using queue "')
+    return subject, queue.partition('"')[0]

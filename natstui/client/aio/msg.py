@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..errors import Error, MsgAlreadyAckdError, NotJSMessageError
 from ..protocol.headers import Headers
@@ -19,7 +19,8 @@ _ACK_PREFIX = "$JS.ACK."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class _Origin(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Origin:
     """What a message made by hand knows of where it came from."""
 
     _conn: Client | None
@@ -49,7 +50,7 @@ class Msg(Message):
         self.subject = subject
         self.reply = reply
         self.data = data
-        self.headers = headers  # type: ignore[assignment]  # the setter takes any mapping
+        self.headers = headers
         self._origin = _Origin(_client, _sid)
         self._ackd = _ackd
         if _metadata is not None:

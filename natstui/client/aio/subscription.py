@@ -10,6 +10,7 @@ somebody who did not go away, so a cancelled wait loses none.
 from __future__ import annotations
 
 import asyncio
+import builtins
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -26,7 +27,6 @@ from ..errors import (
     SlowConsumerError,
     TimeoutError,
 )
-from ..protocol.message import Message
 from .msg import Msg
 
 if TYPE_CHECKING:
@@ -192,14 +192,14 @@ class Subscription:
 
     # Arrival: called by the connection, once a run.
 
-    def _choose_delivery(self) -> Callable[[list[Message], int], None]:
+    def _choose_delivery(self) -> Callable[[list[Msg], int], None]:
         if self._hook is not None:
             return self._deliver_to_hook
         if self._future is not None:
             return self._deliver_to_future
         return self._deliver
 
-    def _deliver(self, messages: list[Msg], size: int) -> None:  # type: ignore[misc]
+    def _deliver(self, messages: list[Msg], size: int) -> None:
         self._received += len(messages)
         if self._max_msgs and self._received >= self._max_msgs:
             messages, size = self._take_last(messages, size)
@@ -346,7 +346,7 @@ class Subscription:
                         await self._arrival()
         except Error:
             raise
-        except asyncio.TimeoutError:
+        except builtins.TimeoutError:
             raise TimeoutError() from None
 
     async def _arrival(self) -> None:
