@@ -88,7 +88,7 @@ def check_inbox_prefix(prefix: str | bytes) -> str:
 def _check(fits: Callable[[str], object], what: str, text: object) -> None:
     if not isinstance(text, str):
         raise BadSubjectError(
-            f"nats: invalid {what} {text!r}: it is a {type(text).__name__}, not a str"
+            f"nats: invalid {what} {text!r}: its type is {type(text).__name__}, not str"
         )
     if fits(text) is None:
         raise BadSubjectError(f"nats: invalid {what} {text!r}: {_fault(text)}")
