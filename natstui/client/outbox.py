@@ -58,18 +58,15 @@ class Outbox:
         return self._sealed_size + unsealed + written
 
     def totals(self) -> tuple[int, int]:
-        """(messages, payload bytes) published so far."""
+        """(messages, bytes of headers and payload) published so far."""
         self._seal()
         return self._messages, self._bytes
 
     def publish(self, line: bytes, head: bytes, payload: bytes) -> None:
         """Put one message in: PUB or HPUB line without its CR LF, header block or b"", payload."""
         pieces = self.pieces
-        if head:
-            payload = head + payload
-            self._bytes -= len(head)
         pieces.append(line)
-        pieces.append(payload)
+        pieces.append(head + payload)
         if len(pieces) == 2:
             self.flush_soon()
         elif len(payload) > 65536:

@@ -1,18 +1,16 @@
 """Requests: one wildcard subscription for all replies, and a future a request.
 
-Each request publishes with the reply subject `<inbox>.<token>`; a dictionary from token to future
-finds who asked. The deadline is one timer of the loop; no task is made. A reply that comes when
-nobody waits any more is dropped.
+Each request publishes with the reply subject `<inbox>.<token>`; a dictionary from reply subject to
+future finds who asked. A reply that comes when nobody waits any more is dropped.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING
 
-from .errors import TimeoutError
+from .deadlines import Deadlines
 from .protocol.message import Message
 
 if TYPE_CHECKING:
@@ -24,43 +22,36 @@ class ReplyInbox:
 
     def __init__(self, inbox: str) -> None:
         self.subject = f"{inbox}.*"
+        self._loop = asyncio.get_running_loop()
         self._prefix = f"{inbox}."
         self._tokens = count(1)
-        self._waiting: dict[str, asyncio.Future[Msg]] = {}
+        self._deadlines = Deadlines(self._loop)
+        #: Who waits, by reply subject.
+        self.waiting: dict[str, asyncio.Future[Msg]] = {}
 
-    async def ask(self, send: Callable[[str], None], timeout: float | None) -> Msg:
-        """Call `send` with a fresh reply subject; the first message that comes there.
+    def expect(self, timeout: float | None) -> tuple[str, asyncio.Future[Msg]]:
+        """A reply subject and the future of what comes there.
 
-        Raises TimeoutError after `timeout` seconds (None: wait for as long as there is a
-        connection), and what `send` raises.
+        The future fails with TimeoutError after `timeout` seconds (None: never). Whoever asked
+        removes it from `waiting` in any case.
         """
-        loop = asyncio.get_running_loop()
         reply = f"{self._prefix}{next(self._tokens)}"
-        future: asyncio.Future[Msg] = loop.create_future()
-        self._waiting[reply] = future
-        timer = loop.call_later(timeout, _expire, future) if timeout is not None else None
-        try:
-            send(reply)
-            return await future
-        finally:
-            del self._waiting[reply]
-            if timer is not None:
-                timer.cancel()
+        future = self.waiting[reply] = self._loop.create_future()
+        if timeout is not None:
+            self._deadlines.add(future, timeout)
+        return reply, future
 
     def deliver(self, messages: list[Message], size: int) -> None:
         """Take the replies that came."""
+        waiting = self.waiting
         for message in messages:
-            future = self._waiting.get(message.subject)
+            future = waiting.get(message.subject)
             if future is not None and not future.done():
                 future.set_result(message)  # type: ignore[arg-type]  # the client's message type
 
     def fail(self, error: Exception) -> None:
         """Nobody will answer any more."""
-        for future in self._waiting.values():
+        self._deadlines.cancel()
+        for future in self.waiting.values():
             if not future.done():
                 future.set_exception(error)
-
-
-def _expire(future: asyncio.Future[Msg]) -> None:
-    if not future.done():
-        future.set_exception(TimeoutError())

@@ -60,6 +60,7 @@ _SIZES = tuple(b"%d" % size for size in range(4096))
 _FULL = 1024  # pieces; see Outbox
 _PREFIXES_KEPT = 4096
 _MUX_SID = 1
+_REQUESTS_WRITTEN_AT_ONCE = 32  # pieces: sixteen requests; the server starts on them meanwhile
 
 
 class Client:
@@ -334,14 +335,23 @@ class Client:
         # Everything out of the ordinary (first publish to a subject, not connected, transport
         # paused, a guard, …) has no prefix here and goes the long way.
         prefix = self._prefixes.get(subject)
-        if prefix is None or reply or headers or payload.__class__ is not bytes:
+        if prefix is None or reply or payload.__class__ is not bytes:
             self._send(subject, payload, reply, headers)
             if self._outbox.full:
                 await self._outbox.relieve()
             return
-        size = len(payload)
         pieces = self._pieces
-        pieces.append(prefix + (_SIZES[size] if size < 4096 else b"%d" % size))
+        if headers:
+            head = encode_headers(headers)
+            payload = head + payload
+            size = len(payload)
+            line = b"H%b%d %d" % (prefix, len(head), size)
+        else:
+            size = len(payload)
+            line = prefix + (_SIZES[size] if size < 4096 else b"%d" % size)
+        if size > self._max_payload:
+            self._check_size(size)
+        pieces.append(line)
         pieces.append(payload)
         waiting = len(pieces)
         if waiting == 2:
@@ -375,7 +385,7 @@ class Client:
             self._outbox.seal()
             return
         self._outbox.publish(line, head, payload)
-        if self._outbox.clear_way and options.publish_guard is None and self._max_payload >= 4096:
+        if self._outbox.clear_way and options.publish_guard is None:
             self._remember_prefix(subject)
 
     def _remember_prefix(self, subject: str) -> None:
@@ -427,12 +437,33 @@ class Client:
             message = await self._request_alone(subject, payload, timeout, headers)
         else:
             replies = self._replies or self._open_replies()
-            message = await replies.ask(
-                lambda reply: self._send(subject, payload, reply, headers), timeout
-            )
+            reply, future = replies.expect(timeout)
+            try:
+                self._send_request(subject, payload, reply, headers)
+                message = await future
+            finally:
+                del replies.waiting[reply]
         if message._head is not None and not message.data and message.status == 503:
             raise NoRespondersError(f"nats: nobody responds on {subject!r}")
         return message
+
+    def _send_request(
+        self, subject: str, payload: bytes, reply: str, headers: HeadersLike | None
+    ) -> None:
+        """As `publish` does, hot path included; but a request that is alone is written at once."""
+        pieces = self._pieces
+        prefix = self._prefixes.get(subject)
+        if prefix is None or headers or payload.__class__ is not bytes:
+            self._send(subject, payload, reply, headers)
+        else:
+            self._check_size(len(payload))
+            pieces.append(b"%b%b %d" % (prefix, reply.encode(), len(payload)))
+            pieces.append(payload)
+            if len(pieces) == 2:
+                self._loop.call_soon(self._outbox.flush)
+        assert self._replies is not None
+        if len(self._replies.waiting) == 1 or len(pieces) >= _REQUESTS_WRITTEN_AT_ONCE:
+            self._outbox.flush()
 
     def _open_replies(self) -> ReplyInbox:
         self._live()
@@ -763,8 +794,8 @@ class Client:
 
     @property
     def stats(self) -> dict[str, int]:
-        """Counters since `connect`: in_msgs, out_msgs, in_bytes, out_bytes (headers and payload
-        in, payload out), reconnects, errors_received."""
+        """Counters since `connect`: in_msgs, out_msgs, in_bytes, out_bytes (headers and payload),
+        reconnects, errors_received."""
         out_msgs, out_bytes = self._outbox.totals()
         return {
             "in_msgs": self._life.traffic.messages if self._life else 0,

@@ -18,7 +18,14 @@ from typing import Any, NamedTuple, TypeAlias
 
 from natstui.client.errors import BadHeaderError
 
-__all__ = ["Headers", "HeadersLike", "ParsedBlock", "encode_headers", "parse_headers"]
+__all__ = [
+    "Headers",
+    "HeadersLike",
+    "ParsedBlock",
+    "encode_headers",
+    "parse_headers",
+    "read_headers",
+]
 
 HeadersLike: TypeAlias = Mapping[str, str | Sequence[str]]
 Source: TypeAlias = HeadersLike | Iterable[tuple[str, str | Sequence[str]]]
@@ -37,6 +44,10 @@ _LINE_STARTS: dict[str, str] = {}
 LINE_STARTS_LIMIT = 1024
 
 
+_new = dict.__new__
+_fill = dict.update
+
+
 class Headers(dict[str, str]):
     """Headers by key, in the order they came, case kept; a key may have further values.
 
@@ -48,12 +59,11 @@ class Headers(dict[str, str]):
         headers.get_all("Tag")  # ["new", "urgent"]
     """
 
-    __slots__ = ("_pairs",)
+    # All pairs in order, kept only while some key has a second value.
+    _pairs: list[tuple[str, str]] | None = None
 
     def __init__(self, source: Source = (), /) -> None:
         super().__init__()
-        # All pairs in order, kept only while some key has a second value.
-        self._pairs: list[tuple[str, str]] | None = None
         for key, value in _items(source):
             for one in _values(value):
                 self.append(key, one)
@@ -194,6 +204,26 @@ class ParsedBlock(NamedTuple):
     headers: Headers
 
 
+def read_headers(block: bytes) -> Headers | None:
+    """The headers of a block as nearly all are: no status, no key twice, UTF-8.
+
+    The quick way for those. None for all others, which `parse_headers` takes.
+    """
+    try:
+        version, *lines, last, end = block.decode().split("\r\n")
+    except ValueError:  # not UTF-8, or too few lines
+        return None
+    firsts = {}
+    for line in lines:
+        key, _, value = line.partition(":")
+        firsts[key] = value.strip(BLANK)
+    if version != VERSION or last or end or len(firsts) != len(lines) or "" in firsts:
+        return None
+    headers = _new(Headers)
+    _fill(headers, firsts)
+    return headers
+
+
 def parse_headers(block: bytes) -> ParsedBlock:
     r"""Take a whole block apart, from `NATS/1.0` to its empty line; never raises.
 
@@ -240,6 +270,20 @@ def encode_headers(headers: HeadersLike, status: int | None = None, description:
     Raises BadHeaderError when a key is not an RFC 7230 token, when a value is not a str or has a
     CR, LF or NUL inside, or when it cannot be encoded as UTF-8.
     """
+    if status is None and headers.__class__ is dict:
+        text = VERSION
+        for key, value in headers.items():
+            start = _LINE_STARTS.get(key)
+            # What is printable has no control character and no surrogate.
+            if not start or value.__class__ is not str or not value.isprintable():
+                break
+            text += start + value.strip()
+        else:
+            return (text + "\r\n\r\n").encode()
+    return _encode(headers, status, description)
+
+
+def _encode(headers: HeadersLike, status: int | None, description: str) -> bytes:
     parts = [VERSION if status is None else _status_line(status, description)]
     for key, value in headers.pairs() if isinstance(headers, Headers) else headers.items():
         start = _LINE_STARTS.get(key)
@@ -249,7 +293,6 @@ def encode_headers(headers: HeadersLike, status: int | None = None, description:
             continue
         for one in (value,) if isinstance(value, str) else _values(value):
             text = one.strip(SPACE)
-            # What is printable has no control character: the quick answer for nearly all values.
             if not text.isprintable():
                 _check_text(f"the value of header {_quote(key)}", text)
             parts += start, text

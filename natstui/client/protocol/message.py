@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .headers import Headers, encode_headers, parse_headers
+from .headers import Headers, encode_headers, parse_headers, read_headers
 
 
 class Message:
@@ -36,7 +36,7 @@ class Message:
         head = self._head
         if isinstance(head, bytes):
             self._raw = head
-            head = self._head = _headers_of(head)
+            head = self._head = read_headers(head) or _headers_of(head)
         return head
 
     @headers.setter

@@ -8,27 +8,16 @@ fields separated by blanks or tabs, every line and every payload ended by CR LF:
     HMSG subject sid [reply] head-size total-size head payload
     PING | PONG | +OK | -ERR 'text'
 
-There are two readers of the same grammar here.
-
-`_scan` is the exact one: it goes from line to line and takes any op, any payload and any
-fragmentation.
-
-`_walk` is the quick one, for reads that are nothing but MSG, which is what a flood is. It splits
-the whole read at CR LF at once, so that lines and payloads alternate, and takes (line, payload)
-pairs for as long as each payload has the length its line announced. At the first pair that has
-not (a payload with CR LF inside, another op, the tail of the read) it hands the rest over to
-`_scan`. A payload that fits by length is the payload: its bytes are the ones after the line, and
-CR LF stood behind them. Tests hold the two against each other on the same bytes.
-
-Control lines repeat: the line `MSG metrics.cpu 1 128` is the same bytes for every message of that
-subject and size. `_lines` remembers what a line means, bounded, for lines without a reply (those
-that have one hardly ever repeat).
+Control lines repeat: in a flood of one subject and size, every line is the same bytes. So after a
+message the reader first looks for CR LF and the same line once more, which is one comparison, and
+finds, cuts and reads a line only when it differs. What lines mean is remembered too, bounded, for
+those without a reply (those that have one hardly ever repeat). Payloads are skipped by their
+length, never searched.
 """
 
 from __future__ import annotations
 
 import re
-from operator import length_hint
 
 from ..errors import ProtocolError
 from . import events
@@ -40,7 +29,6 @@ MAX_LINE = 1024 * 1024  # an INFO of a large cluster lists many URLs; other line
 MAX_MESSAGE = 64 * 1024 * 1024  # the largest max_payload that a server accepts
 _LINES_KEPT = 2048
 _MISSES_BEFORE_RENEWAL = 50_000  # then the kept lines are of yesterday's subjects: start afresh
-_SCANS_AFTER_MISFIT = 8  # reads that skip the quick reader after one that did not suit it
 
 # What a MSG or HMSG line means: size of headers and payload, size of headers alone, subject,
 # reply, origin (None: nobody is subscribed).
@@ -69,7 +57,6 @@ class Parser:
         self._type = message_type
         self._lines: dict[bytes, _Line] = {}
         self._misses = 0
-        self._scans_left = 0  # reads for which the quick reader is not worth a try
         self._rest: list[bytes] = []  # an incomplete line or message, as the pieces it came in
         self._missing = 0  # bytes to wait for before looking at the rest again
         self._malformed = False
@@ -100,119 +87,137 @@ class Parser:
             self._rest.clear()
         out: list[Event] = []
         try:
-            if self._scans_left:
-                self._scans_left -= 1
-            elif data[:4] == b"MSG ":
-                data = self._walk(data, out)
-            self._scan(data, out)
+            self._read(data, out)
         except ProtocolError as error:
             self._malformed = True
             out.append(Malformed(error))
         return out
 
-    def _walk(self, data: bytes, out: list[Event]) -> bytes:
-        """The quick reader; returns the bytes that are left for the exact one."""
-        parts = data.split(CRLF)
-        tail = parts.pop()  # what follows the last CR LF: nothing, or the start of something
-        pairs = iter(parts)
-        lines = self._lines
-        new = object.__new__
-        message_type = self._type
-        known = None
-        size = total = 0
+    def _read(self, data: bytes, out: list[Event]) -> None:
+        """Read line after line; keep what is incomplete for the next call."""
+        # All of it in one function: what a call costs, a message costs.
+        find, startswith = data.find, data.startswith
+        line_known, size_of, origin_of = self._lines.get, _SIZES.get, self.routes.get
+        new, message_type = object.__new__, self._type
+        run = Delivery(None, [], 0)
+        append = run.messages.append
+        line, position, end = b"", 0, len(data)
+        size = head_size = 0
         subject = reply = ""
         origin: object = None
-        messages: list[Message] = []
-        append = messages.append
-        left = len(parts) & 1  # an odd one out is a line whose payload is in the tail
-        for line, payload in zip(pairs, pairs, strict=False):
-            if line != known:
-                entry = lines.get(line) or self._read_message_line(line)
-                if entry is None or entry[1]:  # not a message, or one with headers
-                    left = length_hint(pairs) + 2
-                    break
-                known = line
-                size, _, subject, reply, next_origin = entry
-                if next_origin is not origin:
-                    self._end_run(out, origin, messages, total)
-                    origin, messages, total = next_origin, [], 0
-                    append = messages.append
-            if len(payload) != size:
-                left = length_hint(pairs) + 2
-                break
-            message = new(message_type)
-            message.subject = subject
-            message.reply = reply
-            message.data = payload
-            message._head = None
-            message._origin = origin
-            append(message)
-            total += size
-        self._end_run(out, origin, messages, total)
-        if not left:
-            return tail
-        if left > len(parts) // 2 + 1:
-            self._scans_left = _SCANS_AFTER_MISFIT
-        return CRLF.join((*parts[-left:], tail))
-
-    def _scan(self, data: bytes, out: list[Event]) -> None:
-        """The exact reader; keeps what is incomplete for the next read."""
-        lines = self._lines
-        new = object.__new__
-        message_type = self._type
-        origin: object = None
-        messages: list[Message] = []
-        total = position = 0
-        end = len(data)
         while position < end:
-            line_end = data.find(CRLF, position)
+            line_end = find(CRLF, position)
             if line_end < 0:
-                self._end_run(out, origin, messages, total)
+                self._end_run(run, out)
                 self._keep_line(data[position:])
                 return
-            line = data[position:line_end]
-            entry = lines.get(line) or self._read_message_line(line)
+            before, line = line, data[position:line_end]
+            stop = line_end + 2
+            entry = line_known(line)
             if entry is None:
-                self._end_run(out, origin, messages, total)
-                messages, total = [], 0
-                out.append(_read_control_line(line))
-                position = line_end + 2
-                continue
-            size, head_size, subject, reply, next_origin = entry
-            start = line_end + 2
-            stop = start + size
-            if stop + 2 > end:
-                self._end_run(out, origin, messages, total)
+                # As servers write it, for a subscription that we have: nearly all there are.
+                reply_field = b""
+                fields = line.split(b" ")
+                if len(fields) == 5:
+                    op, subject_field, sid, reply_field, last = fields
+                elif len(fields) == 4:
+                    op, subject_field, sid, last = fields
+                else:
+                    op = last = sid = b""
+                size = size_of(last, -1)
+                origin = origin_of(sid)
+                if size >= 0 and origin is not None and op == b"MSG":
+                    head_size = 0
+                    subject = subject_field.decode("utf-8", "surrogateescape")
+                    if reply_field:
+                        reply = reply_field.decode("utf-8", "surrogateescape")
+                    else:
+                        reply = ""
+                        self._remember(line, (size, 0, subject, reply, origin))
+                else:
+                    entry = self._any_line(line)
+                    if entry is None:
+                        run = self._end_run(run, out)
+                        append = run.messages.append
+                        out.append(_read_control_line(line))
+                        position = stop
+                        continue
+            if entry is not None:
+                size, head_size, subject, reply, origin = entry
+            if origin is not run.origin:
+                run = self._end_run(run, out, origin)
+                append = run.messages.append
+            stop += size
+            if not startswith(CRLF, stop):
+                self._end_run(run, out)
                 self._keep_message(data[position:], size, stop + 2 - end)
                 return
-            if data[stop : stop + 2] != CRLF:
-                self._end_run(out, origin, messages, total)
-                raise ProtocolError(f"nats: no line end after the {size} bytes of {_excerpt(line)}")
-            position = stop + 2
-            if next_origin is not origin:
-                self._end_run(out, origin, messages, total)
-                origin, messages, total = next_origin, [], 0
             message = new(message_type)
             message.subject = subject
             message.reply = reply
             message._origin = origin
             if head_size:
+                start = stop - size
                 message._head = data[start : start + head_size]
                 message.data = data[start + head_size : stop]
             else:
                 message._head = None
-                message.data = data[start:stop]
-            messages.append(message)
-            total += size
-        self._end_run(out, origin, messages, total)
+                message.data = data[stop - size : stop]
+            append(message)
+            run.size += size
+            position = stop + 2
+            if line == before:
+                entry = (size, head_size, subject, reply, origin)
+                position = self._read_flood(data, position, line, entry, run)
+        self._end_run(run, out)
 
-    def _end_run(
-        self, out: list[Event], origin: object, messages: list[Message], size: int
-    ) -> None:
-        if origin is None:
-            self.orphans += len(messages)
-        elif messages:
-            out.append(Delivery(origin, messages, size))
+    def _read_flood(
+        self, data: bytes, position: int, line: bytes, entry: _Line, run: Delivery
+    ) -> int:
+        """Take the messages from `position` on whose lines are the same as the one before.
+
+        Gives the position of the first that is another, or not complete.
+        """
+        size, head_size, subject, reply, origin = entry
+        startswith, append = data.startswith, run.messages.append
+        new, message_type = object.__new__, self._type
+        count = len(run.messages)
+        line += CRLF
+        same_line = CRLF + line
+        stride = len(same_line) + size
+        stop = position + len(line) + size
+        if not startswith(line, position):
+            return position
+        while True:
+            again = startswith(same_line, stop)
+            if not again and not startswith(CRLF, stop):
+                stop -= stride
+                break
+            message = new(message_type)
+            message.subject = subject
+            message.reply = reply
+            message._origin = origin
+            if head_size:
+                start = stop - size
+                message._head = data[start : start + head_size]
+                message.data = data[start + head_size : stop]
+            else:
+                message._head = None
+                message.data = data[stop - size : stop]
+            append(message)
+            if not again:
+                break
+            stop += stride
+        run.size += size * (len(run.messages) - count)
+        return stop + 2
+
+    def _end_run(self, run: Delivery, out: list[Event], origin: object = None) -> Delivery:
+        """Put out the run if there is anything in it; a new one, for `origin`."""
+        if run.origin is None:
+            self.orphans += len(run.messages)
+        elif run.messages:
+            out.append(run)
+        return Delivery(origin, [], 0)
 
     def _keep_line(self, rest: bytes) -> None:
         if len(rest) > MAX_LINE:
@@ -221,26 +226,22 @@ class Parser:
         self._missing = 1
 
     def _keep_message(self, rest: bytes, size: int, missing: int) -> None:
+        if missing <= 0:
+            raise ProtocolError(f"nats: no line end after the {size} bytes of {_excerpt(rest)}")
         if size > self.max_message:
             raise ProtocolError(f"nats: a message of {size} bytes; {self.max_message} is the most")
         self._rest.append(rest)
         self._missing = missing
 
-    def _read_message_line(self, line: bytes) -> _Line | None:
-        """What a MSG or HMSG line means; None for any other line."""
-        fields = line.split(b" ")
-        if b"\t" in line or b"" in fields:
-            fields = _BLANKS.split(line.strip(b" \t"))
+    def _any_line(self, line: bytes) -> _Line | None:
+        fields = _BLANKS.split(line.strip(b" \t"))
         op = fields[0].upper()
         if op not in (b"MSG", b"HMSG"):
             return None
         try:
-            entry = self._message_line(op == b"HMSG", fields)
+            return self._message_line(op == b"HMSG", fields)
         except ValueError:
             return None  # _read_control_line says what is wrong
-        if not entry[3]:
-            self._remember(line, entry)
-        return entry
 
     def _message_line(self, with_headers: bool, fields: list[bytes]) -> _Line:
         """Raises ValueError when a field is missing, left over or not a size."""
