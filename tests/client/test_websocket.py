@@ -357,6 +357,18 @@ async def test_a_batch_is_one_frame() -> None:
         await close(protocol)
 
 
+async def test_a_frame_may_be_of_any_size() -> None:
+    async def handler(connection: ServerConnection) -> None:
+        await connection.send(b"x" * 3_000_000 + b"!")
+        await connection.wait_closed()
+
+    async with websocket_server(handler) as port:
+        protocol = await connect(port)
+        await protocol.until_received(b"!")
+        assert len(protocol.received) == 3_000_001
+        await close(protocol)
+
+
 async def test_the_close_frame_of_the_server_ends_the_connection_with_its_reason() -> None:
     async def handler(connection: ServerConnection) -> None:
         await connection.send(b"last words")
