@@ -180,9 +180,9 @@ def _jwt_expiry(jwt: str) -> float | None:
     try:
         claims = jwt.split(".")[1]
         expires = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"]
-    except (IndexError, KeyError, TypeError, ValueError):
+        return float(expires) or None
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError):
         return None
-    return float(expires) if isinstance(expires, (int, float)) and expires else None
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
@@ -49,39 +50,52 @@ async def connect_websocket(
     secure: ssl.SSLContext | None = None,
     server_hostname: str | None = None,
     headers: HeadersLike | None = None,
+    sock: socket.socket | None = None,
 ) -> tuple[asyncio.Transport, asyncio.Protocol]:
     """Connect to `host` and `port`, upgrade to WebSocket, and put the protocol on top.
 
-    With `secure` it is wss: `server_hostname` is then whom the certificate must name. It is also
-    the Host of the request, so pass it when `host` is an address that was looked up. `headers` go
-    into the upgrade request, in the place of its own where they have the same name.
+    With `secure` it is wss: the certificate must name `server_hostname`, or else `host`. `headers`
+    go into the upgrade request, in the place of its own where they have the same name. `sock`, if
+    given, is connected already, and `host` is then only a name; it is closed whatever happens.
 
     There is no timeout: cancelling closes the socket. Raises Error when the `websockets` package
     is missing and when the server refuses the upgrade or does not speak WebSocket, BadHeaderError
     for headers that cannot be sent, OSError when there is no connection.
     """
-    websocket = _client(secure is not None, server_hostname or host, port, path)
+    try:
+        adapter = _Adapter(
+            _handshake(secure is not None, host, port, path, headers), protocol_factory
+        )
+        tls: dict[str, Any] = {}
+        if secure is not None:
+            tls["server_hostname"] = server_hostname or host
+            tls["ssl_shutdown_timeout"] = CLOSE_TIMEOUT
+        where: dict[str, Any] = {"sock": sock} if sock else {"host": host, "port": port}
+        loop = asyncio.get_running_loop()
+        tcp, _ = await loop.create_connection(lambda: adapter, ssl=secure, **where, **tls)
+    except BaseException:
+        if sock is not None:
+            sock.close()
+        raise
+    try:
+        return await adapter.opened
+    except BaseException:
+        tcp.abort()
+        raise
+
+
+def _handshake(
+    secure: bool, host: str, port: int, path: str, headers: HeadersLike | None
+) -> ClientProtocol:
+    """A WebSocket whose upgrade request waits to be sent."""
+    websocket = _client(secure, host, port, path)
     request = websocket.connect()
     for key, values in _by_key(headers or {}).items():
         request.headers.pop(key, None)
         for value in values:
             request.headers[key] = value
     websocket.send_request(request)
-
-    adapter = _Adapter(websocket, protocol_factory)
-    tls: dict[str, Any] = {}
-    if secure is not None:
-        tls = {
-            "server_hostname": server_hostname or host,
-            "ssl_shutdown_timeout": CLOSE_TIMEOUT,
-        }
-    loop = asyncio.get_running_loop()
-    tcp, _ = await loop.create_connection(lambda: adapter, host, port, ssl=secure, **tls)
-    try:
-        return await adapter.opened
-    except BaseException:
-        tcp.abort()
-        raise
+    return websocket
 
 
 def _client(secure: bool, host: str, port: int, path: str) -> ClientProtocol:
@@ -192,8 +206,6 @@ class _Adapter(asyncio.Protocol):
         self._flush()
 
     def data_received(self, data: bytes) -> None:
-        if self.closing:
-            return
         self._websocket.receive_data(data)
         events = self._websocket.events_received()
         if not self._upgraded and not self._upgrade(cast("list[Response]", events)):
@@ -210,7 +222,7 @@ class _Adapter(asyncio.Protocol):
         self._websocket.receive_eof()
         if not self._upgraded:
             self._refuse(None)
-        elif not self.closing:
+        else:
             self.closing = True
             self._abort_soon()
             self.inner.eof_received()
@@ -257,9 +269,7 @@ class _Adapter(asyncio.Protocol):
 
     def _flush(self) -> None:
         for data in self._websocket.data_to_send():
-            # An empty one asks to end our half of the stream; closing it does more than that.
-            if data:
-                self.tcp.write(data)
+            self.tcp.write(data)
 
     # From HTTP to WebSocket, and the end
 

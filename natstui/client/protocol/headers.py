@@ -242,9 +242,7 @@ def parse_headers(block: bytes) -> ParsedBlock:
         if key not in firsts:
             firsts[key] = value
         elif pairs is None:
-            # All lines up to this one had keys of their own.
-            pairs = [*firsts.items(), (key, value)]
-            continue
+            pairs = list(firsts.items())  # up to this line, each key had one value
         if pairs is not None:
             pairs.append((key, value))
     headers = Headers.of(firsts, pairs)
