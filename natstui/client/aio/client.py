@@ -450,27 +450,30 @@ class Client:
     def _send_request(
         self, subject: str, payload: bytes, reply: str, headers: HeadersLike | None
     ) -> None:
-        """As `publish` does, hot path included; but a request that is alone is written at once."""
+        """As `publish` does; but a request that is alone is written at once, and of many that are
+        made in one turn the first ones, so that the server has something to do meanwhile."""
         pieces = self._pieces
         prefix = self._prefixes.get(subject)
         if prefix is None or headers or payload.__class__ is not bytes:
             self._send(subject, payload, reply, headers)
-        else:
-            self._check_size(len(payload))
-            pieces.append(b"%b%b %d" % (prefix, reply.encode(), len(payload)))
-            pieces.append(payload)
-            if len(pieces) == 2:
-                self._loop.call_soon(self._outbox.flush)
+            return
+        size = len(payload)
+        if size > self._max_payload:
+            self._check_size(size)
+        pieces.append(b"%b%b %d" % (prefix, reply.encode(), size))
+        pieces.append(payload)
         assert self._replies is not None
         if len(self._replies.waiting) == 1 or len(pieces) >= _REQUESTS_WRITTEN_AT_ONCE:
             self._outbox.flush()
+        elif len(pieces) == 2:
+            self._loop.call_soon(self._outbox.flush)
 
     def _open_replies(self) -> ReplyInbox:
         self._live()
         self._replies = replies = ReplyInbox(self.new_inbox())
         connection = self._connection
         if connection is not None:
-            connection.parser.add_route(_MUX_SID, replies)
+            connection.parser.add_route(_MUX_SID, replies, repeats=False)
             self._outbox.command(self._sub_line(replies.subject, "", _MUX_SID))
         return replies
 
@@ -620,7 +623,7 @@ class Client:
             self._max_payload = connection.info.max_payload
         lines = []
         if self._replies is not None:
-            connection.parser.add_route(_MUX_SID, self._replies)
+            connection.parser.add_route(_MUX_SID, self._replies, repeats=False)
             lines.append(self._sub_line(self._replies.subject, "", _MUX_SID))
         for sub in list(self._subs.values()):
             if sub._draining:

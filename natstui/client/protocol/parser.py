@@ -56,14 +56,21 @@ class Parser:
         self.max_message = max_message
         self._type = message_type
         self._lines: dict[bytes, _Line] = {}
+        self._unrepeated: set[bytes] = set()
         self._misses = 0
         self._rest: list[bytes] = []  # an incomplete line or message, as the pieces it came in
         self._missing = 0  # bytes to wait for before looking at the rest again
         self._malformed = False
 
-    def add_route(self, sid: int, origin: object) -> None:
-        """Deliver messages of this subscription id to `origin` from now on."""
+    def add_route(self, sid: int, origin: object, *, repeats: bool = True) -> None:
+        """Deliver messages of this subscription id to `origin` from now on.
+
+        `repeats` is False when every message has a subject of its own, as replies have: their
+        lines are not worth remembering.
+        """
         self.routes[b"%d" % sid] = origin
+        if not repeats:
+            self._unrepeated.add(b"%d" % sid)
 
     def remove_route(self, sid: int) -> None:
         """Deliver no further message of this subscription id; unknown ids are fine."""
@@ -116,7 +123,7 @@ class Parser:
             entry = line_known(line)
             if entry is None:
                 # As servers write it, for a subscription that we have: nearly all there are.
-                reply_field = b""
+                subject_field = reply_field = b""
                 fields = line.split(b" ")
                 if len(fields) == 5:
                     op, subject_field, sid, reply_field, last = fields
@@ -133,7 +140,8 @@ class Parser:
                         reply = reply_field.decode("utf-8", "surrogateescape")
                     else:
                         reply = ""
-                        self._remember(line, (size, 0, subject, reply, origin))
+                        if sid not in self._unrepeated:
+                            self._remember(line, (size, 0, subject, reply, origin))
                 else:
                     entry = self._any_line(line)
                     if entry is None:
@@ -234,14 +242,18 @@ class Parser:
         self._missing = missing
 
     def _any_line(self, line: bytes) -> _Line | None:
+        """What a MSG or HMSG line means; None for any other line."""
         fields = _BLANKS.split(line.strip(b" \t"))
         op = fields[0].upper()
         if op not in (b"MSG", b"HMSG"):
             return None
         try:
-            return self._message_line(op == b"HMSG", fields)
+            entry = self._message_line(op == b"HMSG", fields)
         except ValueError:
             return None  # _read_control_line says what is wrong
+        if not entry[3]:
+            self._remember(line, entry)
+        return entry
 
     def _message_line(self, with_headers: bool, fields: list[bytes]) -> _Line:
         """Raises ValueError when a field is missing, left over or not a size."""
