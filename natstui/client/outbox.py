@@ -20,6 +20,7 @@ from .errors import FlushTimeoutError
 
 CRLF = b"\r\n"
 FULL = 1024  # pieces that are written at once instead of at the end of the loop turn
+LARGE = 16384  # bytes of a payload that is written at once
 _WRITES_BEFORE_YIELD = 8  # a publisher that never waits lets the loop read after so many
 
 
@@ -69,7 +70,7 @@ class Outbox:
         pieces.append(head + payload)
         if len(pieces) == 2:
             self.flush_soon()
-        elif len(payload) > 65536:
+        elif len(payload) > LARGE:
             self.flush()
 
     def command(self, line: bytes) -> None:
@@ -114,7 +115,8 @@ class Outbox:
             await self._wait_for_transport(self._resumed)
             return
         self._writes += 1
-        if self._writes % _WRITES_BEFORE_YIELD == 0:
+        if self._writes % LARGE = 16384  # bytes of a payload that is written at once
+_WRITES_BEFORE_YIELD == 0:
             await asyncio.sleep(0)
 
     async def _wait_for_transport(self, resumed: asyncio.Future[None]) -> None:

@@ -34,7 +34,7 @@ from ..options import (
     ServerHandler,
     is_coroutine_callable,
 )
-from ..outbox import Outbox
+from ..outbox import FULL, LARGE, Outbox
 from ..pool import Server, ServerPool
 from ..protocol.headers import HeadersLike, encode_headers
 from ..protocol.info import ServerInfo
@@ -56,8 +56,8 @@ from .subscription import (
 )
 
 DEFAULT_SERVERS = ["nats://localhost:4222"]
-_SIZES = tuple(b"%d" % size for size in range(4096))
-_FULL = 1024  # pieces; see Outbox
+_SMALL = 4096  # bytes; no max_payload is less, or the quick way to publish is not taken
+_SIZES = tuple(b"%d" % size for size in range(_SMALL))
 _PREFIXES_KEPT = 4096
 _MUX_SID = 1
 _REQUESTS_WRITTEN_AT_ONCE = 32  # pieces: sixteen requests; the server starts on them meanwhile
@@ -340,23 +340,25 @@ class Client:
             if self._outbox.full:
                 await self._outbox.relieve()
             return
-        pieces = self._pieces
         if headers:
             head = encode_headers(headers)
             payload = head + payload
-            size = len(payload)
-            line = b"H%b%d %d" % (prefix, len(head), size)
+            line = b"H%b%d " % (prefix, len(head))
         else:
-            size = len(payload)
-            line = prefix + (_SIZES[size] if size < 4096 else b"%d" % size)
-        if size > self._max_payload:
+            line = prefix
+        size = len(payload)
+        if size < _SMALL:
+            line += _SIZES[size]
+        else:
             self._check_size(size)
+            line += b"%d" % size
+        pieces = self._pieces
         pieces.append(line)
         pieces.append(payload)
         waiting = len(pieces)
         if waiting == 2:
             self._loop.call_soon(self._outbox.flush)
-        elif waiting > _FULL or size > 65536:
+        elif waiting > FULL or size > LARGE:
             await self._outbox.relieve()
 
     def _send(
@@ -385,7 +387,7 @@ class Client:
             self._outbox.seal()
             return
         self._outbox.publish(line, head, payload)
-        if self._outbox.clear_way and options.publish_guard is None:
+        if self._outbox.clear_way and not options.publish_guard and self._max_payload >= _SMALL:
             self._remember_prefix(subject)
 
     def _remember_prefix(self, subject: str) -> None:
