@@ -115,8 +115,7 @@ class Outbox:
             await self._wait_for_transport(self._resumed)
             return
         self._writes += 1
-        if self._writes % LARGE = 16384  # bytes of a payload that is written at once
-_WRITES_BEFORE_YIELD == 0:
+        if self._writes % _WRITES_BEFORE_YIELD == 0:
             await asyncio.sleep(0)
 
     async def _wait_for_transport(self, resumed: asyncio.Future[None]) -> None:
