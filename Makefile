@@ -34,10 +34,12 @@ check: install
 
 unit: install
 	$(BIN)/python scripts/get_nats_server.py
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS)
-	@$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	@# Data in a folder of this run's own: another run in this checkout must not mix with it.
+	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && export COVERAGE_FILE="$$data/coverage" && \
+	set -x && \
+	$(BIN)/coverage run -m pytest -n $(WORKERS) && \
+	$(BIN)/coverage combine --quiet && \
+	$(BIN)/coverage report && \
 	$(BIN)/coverage report --include='natstui/client/protocol/*' --fail-under=100
 
 bench: install
