@@ -11,7 +11,9 @@ WORKERS ?= 2
 
 .PHONY: demo test check unit bench screenshots install clean
 
-install: $(VENV)/.installed
+# One at a time: two runs in a fresh checkout would spoil the environment for each other.
+install:
+	@$(PYTHON) scripts/locked.py .venv.lock $(MAKE) --silent $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -49,4 +51,4 @@ screenshots: install
 	$(BIN)/python scripts/screenshots.py
 
 clean:
-	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv.lock .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
