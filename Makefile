@@ -11,7 +11,9 @@ WORKERS ?= 2
 
 .PHONY: demo test check unit bench screenshots install clean
 
-install: $(VENV)/.installed
+# One at a time: two runs in a fresh checkout would spoil the environment for each other.
+install:
+	@$(PYTHON) scripts/locked.py .venv.lock $(MAKE) --silent $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -34,10 +36,12 @@ check: install
 
 unit: install
 	$(BIN)/python scripts/get_nats_server.py
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS)
-	@$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	@# Data in a folder of this run's own: another run in this checkout must not mix with it.
+	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && export COVERAGE_FILE="$$data/coverage" && \
+	set -x && \
+	$(BIN)/coverage run -m pytest -n $(WORKERS) && \
+	$(BIN)/coverage combine --quiet && \
+	$(BIN)/coverage report && \
 	$(BIN)/coverage report --include='natstui/client/protocol/*' --fail-under=100
 
 bench: install
@@ -47,4 +51,4 @@ screenshots: install
 	$(BIN)/python scripts/screenshots.py
 
 clean:
-	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv.lock .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

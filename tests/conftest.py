@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.certificates import Certificates
 from tests.support.cluster import Cluster, HubAndLeaf
+from tests.support.environment import environment_at
 from tests.support.server import NatsServer
 
 
@@ -138,3 +139,9 @@ def hub_and_leaf(tmp_path: Path) -> Iterator[HubAndLeaf]:
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """For programs that a test starts: an empty home folder and no settings."""
+    return environment_at(tmp_path / "home")

@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 from functools import cache
-from typing import IO
 
 
 def watch(process_id: int) -> None:
@@ -27,13 +26,11 @@ def unwatch(process_id: int) -> None:
 
 
 def _say(line: str) -> None:
-    pipe = _pipe()
-    pipe.write(line + "\n")
-    pipe.flush()
+    os.write(_pipe(), f"{line}\n".encode())
 
 
 @cache
-def _pipe() -> IO[str]:
+def _pipe() -> int:
     read, write = os.pipe()
     # -I -S: the standard library only, ready in a moment. A session of its own: ctrl-c in the
     # terminal reaches the test run alone, which then ends the pipe.
@@ -45,7 +42,7 @@ def _pipe() -> IO[str]:
         start_new_session=True,
     ).returncode = 0  # nobody waits for it: it goes last
     os.close(read)
-    return os.fdopen(write, "w")
+    return write
 
 
 def main() -> None:
