@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import base64
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nkeys
+import pytest
+import trustme
+
+from natstui.model.connect_options import connect_options
+from natstui.model.contexts import Context, ContextError
+
+# Made for these tests and used nowhere else.
+SEED = nkeys.encode_seed(b"0" * 32, nkeys.PREFIX_BYTE_USER).decode()
+JWT = "eyJ0eXAiOiJKV1QifQ.eyJzdWIiOiJVQSJ9.c2ln"
+CREDS = f"""\
+-----BEGIN NATS USER JWT-----
+{JWT}
+------END NATS USER JWT------
+
+-----BEGIN USER NKEY SEED-----
+{SEED}
+------END USER NKEY SEED------
+"""
+
+
+def options_of(**settings: Any) -> dict[str, Any]:
+    return connect_options(Context(name="prod", path="/contexts/prod.json", **settings))
+
+
+def assert_signs(options: dict[str, Any]) -> None:
+    """The options identify with JWT and sign as SEED does."""
+    assert options["user_jwt_cb"]() == JWT.encode()
+    signature = base64.b64decode(options["signature_cb"]("nonce"))
+    assert nkeys.from_seed(SEED.encode()).verify(b"nonce", signature)
+
+
+def test_the_empty_context_asks_for_nothing() -> None:
+    assert connect_options(Context()) == {}
+
+
+def test_user_and_password_win_over_everything_else(tmp_path: Path) -> None:
+    given = options_of(user="me", password="pw", creds="/no/file", nkey="/no/file", user_jwt="x")
+    assert given == {"user": "me", "password": "pw"}
+
+
+def test_a_token_goes_besides_another_identity() -> None:
+    assert options_of(user="me", token="tok") == {"user": "me", "password": "", "token": "tok"}
+
+
+def test_creds_come_before_nkey_and_nkey_before_a_jwt(tmp_path: Path) -> None:
+    creds, nkey = tmp_path / "me.creds", tmp_path / "me.nk"
+    creds.write_text(CREDS)
+    nkey.write_text(SEED)
+    assert options_of(creds=str(creds), nkey=str(nkey)) == {"user_credentials": str(creds)}
+    assert options_of(nkey=f"file://{nkey}", user_jwt=JWT) == {"nkeys_seed": str(nkey)}
+
+
+def test_credentials_that_are_not_in_a_file_sign_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CREDS", CREDS)
+    monkeypatch.setenv("NKEY", f"-----BEGIN USER NKEY SEED-----\n{SEED}\n")
+    assert_signs(options_of(creds="env://CREDS"))
+    assert options_of(nkey="env://NKEY") == {"nkeys_seed_str": SEED}
+
+
+def test_jwt_and_seed_are_literal_or_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEED", SEED)
+    assert_signs(options_of(user_jwt=JWT, user_seed=SEED))
+    assert_signs(options_of(user_jwt=JWT, user_seed="env://SEED"))
+
+
+def test_a_jwt_alone_is_a_bearer_and_signs_nothing() -> None:
+    options = options_of(user_jwt=JWT)
+    assert options["user_jwt_cb"]() == JWT.encode()
+    assert options["signature_cb"]("nonce") == b""
+
+
+def test_secrets_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET", "hunter2")
+    assert options_of(user="me", password="env://SECRET")["password"] == "hunter2"
+    assert options_of(token="env://SECRET") == {"token": "hunter2"}
+
+
+def test_an_inbox_prefix_loses_its_last_dot() -> None:
+    assert options_of(inbox_prefix="_ME.") == {"inbox_prefix": "_ME"}
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> dict[str, str]:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    leaf = authority.issue_cert("me@example.org")
+    leaf.private_key_pem.write_to_path(tmp_path / "key.pem")
+    leaf.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    return {name: str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key")}
+
+
+def test_an_authority_is_trusted_instead_of_the_systems(certificates: dict[str, str]) -> None:
+    tls = options_of(ca=certificates["ca"])["tls"]
+    assert isinstance(tls, ssl.SSLContext)
+    assert [ca["issuer"] for ca in tls.get_ca_certs()] != []
+    assert len(tls.get_ca_certs()) == 1
+    assert tls.check_hostname
+
+
+def test_a_certificate_and_key_are_loaded(certificates: dict[str, str]) -> None:
+    options = options_of(**certificates)
+    assert set(options) == {"tls"}
+
+
+def test_tls_first_means_tls(certificates: dict[str, str]) -> None:
+    options = options_of(tls_first=True)
+    assert options["tls_handshake_first"] is True
+    assert isinstance(options["tls"], ssl.SSLContext)
+
+
+Broken = Callable[[Path], dict[str, str]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"socks_proxy": "socks5://p"}, "socks_proxy: SOCKS proxies are not supported"),
+        ({"creds": "/no/me.creds"}, "creds: '/no/me.creds': No such file"),
+        ({"creds": "data:;base64,aGk="}, "creds: it holds no JWT and seed"),
+        ({"creds": "env://NO_SUCH"}, "creds: env://NO_SUCH: .* not set"),
+        ({"nkey": "data:;base64,aGk="}, "nkey: it holds no seed"),
+        ({"nkey": "/a\0b"}, "nkey: .*embedded null byte"),
+        ({"user_jwt": JWT, "user_seed": "hunter2"}, "user_seed: not a seed"),
+        ({"cert": "/c.pem"}, "cert: needs a key beside it"),
+        ({"key": "/k.pem"}, "key: needs a cert beside it"),
+        ({"ca": "/no/ca.pem"}, "ca: '/no/ca.pem': No such file"),
+        ({"ca": "env://CA"}, "ca: only a path or file:// works here"),
+    ],
+)
+def test_what_is_wrong_names_context_file_and_setting(
+    settings: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(ContextError, match=problem) as caught:
+        options_of(**settings)
+    assert str(caught.value).startswith('context "prod" (/contexts/prod.json): ')
+    assert "hunter2" not in str(caught.value)
+
+
+def test_what_a_flag_gave_is_named_by_the_flag() -> None:
+    with pytest.raises(ContextError, match=r"^--creds: '/no/file': No such file"):
+        connect_options(Context(creds="/no/file"), {"creds": "--creds"})
+
+
+def test_files_that_are_no_certificates_are_named(
+    tmp_path: Path, certificates: dict[str, str]
+) -> None:
+    text = tmp_path / "text"
+    text.write_text("hello")
+    with pytest.raises(ContextError, match=r"ca: .* holds no certificates in PEM form"):
+        options_of(ca=str(text))
+    with pytest.raises(ContextError, match=r"cert: cannot use .*text with .*key\.pem"):
+        options_of(cert=str(text), key=certificates["key"])
+
+
+def test_a_key_of_another_certificate_is_named(certificates: dict[str, str]) -> None:
+    other = trustme.CA().issue_cert("other@example.org")
+    other.private_key_pem.write_to_path(certificates["key"])
+    with pytest.raises(ContextError, match="KEY_VALUES_MISMATCH"):
+        options_of(**certificates)
