@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from natstui import __version__
+from natstui.client.errors import Error
+from natstui.client.urls import parse_urls
 from natstui.command_line.arguments import (
     CONNECTION_NAME,
     CONTEXT,
@@ -20,7 +22,6 @@ from natstui.model.connect_options import connect_options
 from natstui.model.contexts import Context, ContextError, load_context
 from natstui.model.durations import parse_duration
 from natstui.model.settings import DEFAULT_SERVER, DEFAULT_TIMEOUT, Settings
-from natstui.model.urls import BadUrlError, split_servers
 
 
 def merged_settings(given: Namespace) -> Settings:
@@ -84,11 +85,14 @@ def _origin(flag: Flag, given: Namespace) -> str:
 
 
 def _servers(context: Context, origins: dict[str, str]) -> tuple[str, ...]:
+    if not context.url.strip(", "):
+        return (DEFAULT_SERVER,)
     try:
-        return split_servers(context.url) or (DEFAULT_SERVER,)
-    except BadUrlError as error:
-        origin = origins.get("url", f'context "{context.name}" ({context.path})')
-        raise UsageError(f"{origin}: {error}") from None
+        parse_urls(context.url)
+    except Error as error:
+        origin = origins.get("url", f'context "{context.name}" ({context.path}): url')
+        raise UsageError(f"{origin}: {str(error).removeprefix('nats: ')}") from None
+    return tuple(url.strip() for url in context.url.split(",") if url.strip())
 
 
 def _timeout(given: Namespace) -> float:

@@ -149,7 +149,11 @@ def test_the_other_spellings_of_nats_are_understood() -> None:
         (["-Phunter2"], r"unknown flag -P$"),
         (["--server"], "argument -s/--server: expected one argument"),
         (["--cred", "x"], "unknown flag --cred"),
-        (["-s", "http://me:hunter2@a"], r"--server: server URL http://\*\*\*@a: http:// is not"),
+        (
+            ["-s", "http://me:hunter2@a"],
+            r"--server: invalid server 'http://\*\*\*@a': unknown scheme",
+        ),
+        (["-s", "a,ws://b"], "--server: ws:// and wss:// servers cannot be mixed"),
         (["--timeout", "soon"], "--timeout: 'soon' is not a duration"),
         (["--timeout", "0"], "--timeout: must be more than nothing"),
         (["--context", "a", "--no-context"], "exclude each other"),
@@ -178,4 +182,6 @@ def test_a_mistake_in_the_environment_names_the_variable(
     path = write_context("prod", url="nats://a:port")
     with pytest.raises(UsageError) as caught:
         settings("--context", "prod")
-    assert str(caught.value).startswith(f'context "prod" ({path}): server URL nats://a:port')
+    assert str(caught.value).startswith(
+        f"context \"prod\" ({path}): url: invalid server 'nats://a:port'"
+    )
