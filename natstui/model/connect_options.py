@@ -6,20 +6,17 @@ is opened; credentials in files are read again by the client at each reconnect.
 
 from __future__ import annotations
 
-import base64
-import re
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import nkeys
-
+from natstui.client.auth import Authenticator, RawCredentials
+from natstui.client.errors import InvalidUserCredentialsError
+from natstui.client.urls import parse_url
 from natstui.model.contexts import Context, ContextError
 from natstui.model.secret_refs import SecretError, file_path, resolve_document, resolve_literal
-
-_JWT = re.compile(r"BEGIN NATS USER JWT-+\s+(\S+)")
-_SEED = re.compile(r"\bS[A-Z2-7]{57}\b")
+from natstui.model.settings import DEFAULT_SERVER
 
 
 def connect_options(context: Context, origins: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -56,41 +53,36 @@ class _Options:
         if context.user:
             return {"user": context.user, "password": self.literal("password")}
         if context.creds:
-            return self.credentials()
+            return self.checked("creds", self.credentials())
         if context.nkey:
-            return self.nkey()
+            return self.checked("nkey", self.nkey())
         if context.user_jwt:
-            return self.jwt()
+            return self.checked("user_seed" if context.user_seed else "user_jwt", self.jwt())
         return {}
+
+    def checked(self, setting: str, identity: dict[str, Any]) -> dict[str, Any]:
+        """The identity, after using it once as the client will at each connection."""
+        try:
+            Authenticator(**identity).connect_fields("nonce", parse_url(DEFAULT_SERVER))
+            return identity
+        except (InvalidUserCredentialsError, ValueError) as error:  # ValueError: NUL in a path
+            raise self.error(setting, str(error).removeprefix("nats: ")) from None
 
     def credentials(self) -> dict[str, Any]:
         if path := file_path(self.context.creds):
-            return {"user_credentials": self.readable("creds", path)}
-        document = self.document("creds")
-        jwt, seed = _JWT.search(document), _SEED.search(document)
-        if not jwt or not seed:
-            raise self.error("creds", "it holds no JWT and seed; `nsc generate creds` writes both")
-        return self.signed_jwt("creds", jwt[1], seed[0])
+            return {"user_credentials": path}
+        return {"user_credentials": RawCredentials(self.document("creds"))}
 
     def nkey(self) -> dict[str, Any]:
         if path := file_path(self.context.nkey):
-            return {"nkeys_seed": self.readable("nkey", path)}
-        seed = _SEED.search(self.document("nkey"))
-        if not seed:
-            raise self.error("nkey", "it holds no seed; one starts with SU")
-        return {"nkeys_seed_str": seed[0]}
+            return {"nkeys_seed": path}
+        return {"nkeys_seed_str": self.document("nkey")}
 
     def jwt(self) -> dict[str, Any]:
         jwt = self.literal("user_jwt")
         if not self.context.user_seed:  # a bearer: the server asks for no signature
-            return {"user_jwt_cb": lambda: jwt.encode(), "signature_cb": lambda nonce: b""}
-        return self.signed_jwt("user_seed", jwt, self.literal("user_seed"))
-
-    def signed_jwt(self, setting: str, jwt: str, seed: str) -> dict[str, Any]:
-        try:
-            return {"user_jwt_cb": lambda: jwt.encode(), "signature_cb": _signer(seed)}
-        except (nkeys.NkeysError, ValueError):
-            raise self.error(setting, "not a seed; one starts with SU") from None
+            return {"user_jwt_cb": lambda: jwt}
+        return {"user_credentials": _credentials_text(jwt, self.literal("user_seed"))}
 
     def tls(self) -> dict[str, Any]:
         context = self.context
@@ -152,7 +144,8 @@ class _Options:
         return ContextError(f"{self.origins.get(setting, own)}: {problem}")
 
 
-def _signer(seed: str) -> Callable[[str], bytes]:
-    """A `signature_cb`; raises at once when `seed` is none."""
-    pair = nkeys.from_seed(seed.encode())
-    return lambda nonce: base64.b64encode(pair.sign(nonce.encode()))
+def _credentials_text(jwt: str, seed: str) -> RawCredentials:
+    return RawCredentials(
+        f"-----BEGIN NATS USER JWT-----\n{jwt}\n------END NATS USER JWT------\n"
+        f"-----BEGIN USER NKEY SEED-----\n{seed}\n------END USER NKEY SEED------\n"
+    )

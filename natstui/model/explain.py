@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from typing import Any
+from datetime import UTC, datetime
+from pathlib import Path
 
+from natstui.client.auth import RawCredentials, credentials_expiry
 from natstui.client.errors import AuthorizationError, Error
 from natstui.client.urls import parse_url
-from natstui.model.credentials_age import expired_since
 from natstui.model.explain_rules import RULES, Explanation, own_words
 from natstui.model.settings import Settings
 
@@ -47,8 +49,10 @@ def identity(settings: Settings, server: str = "") -> str:
     """Who the server was told that we are, without the secret; "" when it was told nothing."""
     options = settings.connect_options
     for option, description in _IDENTITIES.items():
-        if options.get(option):
-            return description.format(options[option])
+        value = options.get(option)
+        if value:
+            secret = isinstance(value, RawCredentials)
+            return "the given credentials" if secret else description.format(value)
     return _identity_in_url(server)
 
 
@@ -80,14 +84,25 @@ def _host(server: str) -> str:
 
 
 def _expired(settings: Settings) -> Explanation | None:
-    path: Any = settings.connect_options.get("user_credentials")
-    since = expired_since(path) if isinstance(path, str) else None
-    if since is None:
+    """A server only says that it refuses the credentials; whether they ran out, they say."""
+    credentials = settings.connect_options.get("user_credentials")
+    end = credentials_expiry(_credentials_text(credentials))
+    if end is None or end > time.time():
         return None
+    day = datetime.fromtimestamp(end, UTC)
     return Explanation(
-        f"the credentials in {path} expired on {since:%Y-%m-%d %H:%M} UTC",
-        "put fresh ones there; they are read again at each attempt",
+        f"{identity(settings)} expired on {day:%Y-%m-%d %H:%M} UTC",
+        "get fresh ones; a file is read again at each attempt",
     )
+
+
+def _credentials_text(credentials: str | None) -> str:
+    if credentials is None or isinstance(credentials, RawCredentials):
+        return credentials or ""
+    try:
+        return Path(credentials).read_text()
+    except (OSError, ValueError):
+        return ""
 
 
 def _anonymous(settings: Settings, server: str) -> Explanation | None:

@@ -10,6 +10,8 @@ from natstui import __version__
 from natstui.command_line.arguments import UsageError, parse_arguments
 from natstui.command_line.merge import merged_settings
 from natstui.model.settings import Settings
+from tests.support.auth import new_seed
+from tests.support.jwt import User
 
 WriteContext = Callable[..., Path]
 
@@ -96,7 +98,7 @@ def test_the_identity_is_picked_in_the_order_of_nats(
     write_context: WriteContext, tmp_path: Path
 ) -> None:
     creds = tmp_path / "me.creds"
-    creds.touch()
+    creds.write_text(User("a.b.c", new_seed()).creds)
     write_context("prod", user="me", password="pw")
     assert who("--creds", str(creds)) == {"user_credentials": str(creds)}
     assert who("--context", "prod", "--creds", str(creds)) == {"user": "me", "password": "pw"}
@@ -110,7 +112,7 @@ def test_every_environment_variable_of_nats_counts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     nkey = tmp_path / "me.nk"
-    nkey.touch()
+    nkey.write_text(new_seed())
     monkeypatch.setenv("NATS_NKEY", str(nkey))
     monkeypatch.setenv("NATS_TIMEOUT", "250ms")
     monkeypatch.setenv("NATS_COLOR", "red")
@@ -158,9 +160,9 @@ def test_the_other_spellings_of_nats_are_understood() -> None:
         (["--timeout", "0"], "--timeout: must be more than nothing"),
         (["--context", "a", "--no-context"], "exclude each other"),
         (["--context", "prd"], 'context "prd" does not exist'),
-        (["--creds", "/no/file"], "--creds: '/no/file': No such file"),
+        (["--creds", "/no/file"], "--creds: cannot read '/no/file': No such file"),
         (["--tlscert", "/c"], "--tlscert: needs a key beside it"),
-        (["--jwt", "j", "--seed", "hunter2"], "--seed: not a seed"),
+        (["--jwt", "j", "--seed", "hunter2"], "--seed: .* does not hold a valid seed"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_it_and_keeps_secrets(

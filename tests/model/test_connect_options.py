@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import base64
 import ssl
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,31 +9,33 @@ import nkeys
 import pytest
 import trustme
 
+from natstui.client.auth import Authenticator
+from natstui.client.urls import parse_url
 from natstui.model.connect_options import connect_options
 from natstui.model.contexts import Context, ContextError
+from tests.support.auth import new_seed, public_key
+from tests.support.certificates import Certificates
+from tests.support.jwt import User
 
-# Made for these tests and used nowhere else.
-SEED = nkeys.encode_seed(b"0" * 32, nkeys.PREFIX_BYTE_USER).decode()
+SEED = new_seed()
 JWT = "eyJ0eXAiOiJKV1QifQ.eyJzdWIiOiJVQSJ9.c2ln"
-CREDS = f"""\
------BEGIN NATS USER JWT-----
-{JWT}
-------END NATS USER JWT------
-
------BEGIN USER NKEY SEED-----
-{SEED}
-------END USER NKEY SEED------
-"""
+CREDS = User(JWT, SEED).creds
 
 
 def options_of(**settings: Any) -> dict[str, Any]:
     return connect_options(Context(name="prod", path="/contexts/prod.json", **settings))
 
 
+def sent(options: dict[str, Any]) -> dict[str, str]:
+    """The fields of CONNECT that the client makes of the options, after a nonce."""
+    return Authenticator(**options).connect_fields("nonce", parse_url("nats://host"))
+
+
 def assert_signs(options: dict[str, Any]) -> None:
     """The options identify with JWT and sign as SEED does."""
-    assert options["user_jwt_cb"]() == JWT.encode()
-    signature = base64.b64decode(options["signature_cb"]("nonce"))
+    fields = sent(options)
+    assert fields["jwt"] == JWT
+    signature = base64.urlsafe_b64decode(fields["sig"] + "==")
     assert nkeys.from_seed(SEED.encode()).verify(b"nonce", signature)
 
 
@@ -63,9 +64,11 @@ def test_credentials_that_are_not_in_a_file_sign_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CREDS", CREDS)
-    monkeypatch.setenv("NKEY", f"-----BEGIN USER NKEY SEED-----\n{SEED}\n")
+    monkeypatch.setenv(
+        "NKEY", f"-----BEGIN USER NKEY SEED-----\n{SEED}\n-----END USER NKEY SEED-----\n"
+    )
     assert_signs(options_of(creds="env://CREDS"))
-    assert options_of(nkey="env://NKEY") == {"nkeys_seed_str": SEED}
+    assert sent(options_of(nkey="env://NKEY"))["nkey"] == public_key(SEED)
 
 
 def test_jwt_and_seed_are_literal_or_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,9 +78,7 @@ def test_jwt_and_seed_are_literal_or_looked_up(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_jwt_alone_is_a_bearer_and_signs_nothing() -> None:
-    options = options_of(user_jwt=JWT)
-    assert options["user_jwt_cb"]() == JWT.encode()
-    assert options["signature_cb"]("nonce") == b""
+    assert sent(options_of(user_jwt=JWT)) == {"jwt": JWT}
 
 
 def test_secrets_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,48 +91,41 @@ def test_an_inbox_prefix_loses_its_last_dot() -> None:
     assert options_of(inbox_prefix="_ME.") == {"inbox_prefix": "_ME"}
 
 
-@pytest.fixture
-def certificates(tmp_path: Path) -> dict[str, str]:
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    leaf = authority.issue_cert("me@example.org")
-    leaf.private_key_pem.write_to_path(tmp_path / "key.pem")
-    leaf.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
-    return {name: str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key")}
+def files_of(certificates: Certificates) -> dict[str, str]:
+    """Settings that trust the authority and show the certificate of the client."""
+    client = str(certificates.client_file)
+    return {"ca": str(certificates.ca_file), "cert": client, "key": client}
 
 
-def test_an_authority_is_trusted_instead_of_the_systems(certificates: dict[str, str]) -> None:
-    tls = options_of(ca=certificates["ca"])["tls"]
+def test_an_authority_is_trusted_instead_of_the_systems(certificates: Certificates) -> None:
+    tls = options_of(ca=str(certificates.ca_file))["tls"]
     assert isinstance(tls, ssl.SSLContext)
     assert [ca["issuer"] for ca in tls.get_ca_certs()] != []
     assert len(tls.get_ca_certs()) == 1
     assert tls.check_hostname
 
 
-def test_a_certificate_and_key_are_loaded(certificates: dict[str, str]) -> None:
-    options = options_of(**certificates)
+def test_a_certificate_and_key_are_loaded(certificates: Certificates) -> None:
+    options = options_of(**files_of(certificates))
     assert set(options) == {"tls"}
 
 
-def test_tls_first_means_tls(certificates: dict[str, str]) -> None:
+def test_tls_first_means_tls() -> None:
     options = options_of(tls_first=True)
     assert options["tls_handshake_first"] is True
     assert isinstance(options["tls"], ssl.SSLContext)
-
-
-Broken = Callable[[Path], dict[str, str]]
 
 
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
         ({"socks_proxy": "socks5://p"}, "socks_proxy: SOCKS proxies are not supported"),
-        ({"creds": "/no/me.creds"}, "creds: '/no/me.creds': No such file"),
-        ({"creds": "data:;base64,aGk="}, "creds: it holds no JWT and seed"),
+        ({"creds": "/no/me.creds"}, "creds: cannot read '/no/me.creds': No such file"),
+        ({"creds": "data:;base64,aGk="}, "creds: the text of the credentials has no block"),
         ({"creds": "env://NO_SUCH"}, "creds: env://NO_SUCH: .* not set"),
-        ({"nkey": "data:;base64,aGk="}, "nkey: it holds no seed"),
+        ({"nkey": "data:;base64,aGk="}, "nkey: nkeys_seed_str does not hold a valid seed"),
         ({"nkey": "/a\0b"}, "nkey: .*embedded null byte"),
-        ({"user_jwt": JWT, "user_seed": "hunter2"}, "user_seed: not a seed"),
+        ({"user_jwt": JWT, "user_seed": "hunter2"}, "user_seed: .* not hold a valid seed"),
         ({"cert": "/c.pem"}, "cert: needs a key beside it"),
         ({"key": "/k.pem"}, "key: needs a cert beside it"),
         ({"ca": "/no/ca.pem"}, "ca: '/no/ca.pem': No such file"),
@@ -148,23 +142,23 @@ def test_what_is_wrong_names_context_file_and_setting(
 
 
 def test_what_a_flag_gave_is_named_by_the_flag() -> None:
-    with pytest.raises(ContextError, match=r"^--creds: '/no/file': No such file"):
+    with pytest.raises(ContextError, match=r"^--creds: cannot read '/no/file': No such file"):
         connect_options(Context(creds="/no/file"), {"creds": "--creds"})
 
 
 def test_files_that_are_no_certificates_are_named(
-    tmp_path: Path, certificates: dict[str, str]
+    tmp_path: Path, certificates: Certificates
 ) -> None:
     text = tmp_path / "text"
     text.write_text("hello")
     with pytest.raises(ContextError, match=r"ca: .* holds no certificates in PEM form"):
         options_of(ca=str(text))
-    with pytest.raises(ContextError, match=r"cert: cannot use .*text with .*key\.pem"):
-        options_of(cert=str(text), key=certificates["key"])
+    with pytest.raises(ContextError, match=r"cert: cannot use .*text with .*client\.pem"):
+        options_of(cert=str(text), key=str(certificates.client_file))
 
 
-def test_a_key_of_another_certificate_is_named(certificates: dict[str, str]) -> None:
-    other = trustme.CA().issue_cert("other@example.org")
-    other.private_key_pem.write_to_path(certificates["key"])
+def test_a_key_of_another_certificate_is_named(certificates: Certificates, tmp_path: Path) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().issue_cert("other@example.org").private_key_pem.write_to_path(other)
     with pytest.raises(ContextError, match="KEY_VALUES_MISMATCH"):
-        options_of(**certificates)
+        options_of(cert=str(certificates.client_file), key=str(other))
