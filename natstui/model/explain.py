@@ -13,7 +13,7 @@ from natstui.client.urls import parse_url
 from natstui.model.explain_rules import RULES, Explanation, own_words
 from natstui.model.settings import Settings
 
-__all__ = ["Explanation", "address", "explain", "identity"]
+__all__ = ["Explanation", "address", "causes", "explain", "identity"]
 
 
 def explain(
@@ -27,12 +27,13 @@ def explain(
     """
     settings = settings or Settings()
     where = server or settings.servers[0]
-    chain = list(_causes(error))
+    chain = list(causes(error))
     if any(isinstance(one, AuthorizationError) for one in chain):
         about_who = _expired(settings) or _anonymous(settings, where)
         if about_who:
             return about_who
-    names = {"at": address(where), "host": _host(where), "who": identity(settings, where)}
+    host = settings.connect_options.get("tls_hostname") or _host(where)
+    names = {"at": address(where), "host": host, "who": identity(settings, where)}
     known = (rule.explain(one, names) for rule in RULES for one in chain)
     return next((found for found in known if found), _unknown(chain[-1], names))
 
@@ -118,7 +119,7 @@ def _unknown(error: BaseException, names: dict[str, str]) -> Explanation:
     return Explanation(f"{names['at']}: {own_words(error)}", "the server's log may say more")
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes(error: BaseException) -> Iterator[BaseException]:
     """The error, what it was raised from, and the members of groups; each once."""
     waiting, seen = [error], set()
     while waiting:

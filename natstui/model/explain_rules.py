@@ -120,9 +120,15 @@ RULES: tuple[Rule, ...] = (
     Rule(ssl.SSLCertVerificationError, "the certificate of {at} is refused: {said}", _TRUST),
     Rule(
         ssl.SSLError,
+        "{at} wants to see a certificate of ours",
+        "give it with --tlscert and --tlskey",
+        pattern="ALERT_CERTIFICATE_REQUIRED",
+    ),
+    Rule(
+        ssl.SSLError,
         "{at} does not accept our certificate: {said}",
         "give one that it trusts with --tlscert and --tlskey",
-        pattern=r"ALERT_(CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE|ACCESS_DENIED)",
+        pattern=r"ALERT_(BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE|ACCESS_DENIED)",
     ),
     Rule(
         ssl.SSLError,
@@ -238,8 +244,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         errors.TimeoutError,
-        "{at} took the connection and then did not answer in time",
-        "is this the port for clients? a monitoring (8222), WebSocket or TLS port says nothing",
+        "{at} did not answer in time",
+        "is this the port for clients? a monitoring (8222), WebSocket or TLS port says nothing, "
+        "and a firewall may swallow what is sent",
         pattern="connect_timeout",
     ),
     Rule(errors.TimeoutError, "no answer in time", "try again, or allow more with --timeout"),

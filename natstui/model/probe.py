@@ -12,8 +12,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from enum import Enum
 
+from natstui.client.errors import UnexpectedEOF
 from natstui.client.urls import parse_url
-from natstui.model.explain_rules import Explanation
+from natstui.model.explain import Explanation, address, causes, explain
+from natstui.model.settings import Settings
 
 _CONNECT_SECONDS = 2.0
 _GREETING_SECONDS = 1.0
@@ -48,12 +50,34 @@ _ADVICE = {
 }
 
 
+# Says more than the error did. (A server that froze, or came back, is no other kind of port.)
+_TELLING = {Peer.NATS_TLS_FIRST, Peer.WEBSOCKET, Peer.HTTP, Peer.TLS, Peer.OTHER}
+
+
+async def diagnose(
+    error: BaseException, server: str, settings: Settings | None = None
+) -> Explanation:
+    """`explain`, for an error of connecting; where that was met with silence, the peer is asked."""
+    if any(isinstance(one, TimeoutError | UnexpectedEOF) for one in causes(error)):
+        peer = await probe_server(server)
+        if peer in _TELLING:
+            return _explanation(server, peer)
+    return explain(error, server, settings)
+
+
 async def explain_peer(server: str) -> Explanation:
     """What is at the host and port of `server` (a URL that parses), and what to do about it."""
+    return _explanation(server, await probe_server(server))
+
+
+def _explanation(server: str, peer: Peer) -> Explanation:
+    return Explanation(f"{address(server)} is {peer.value}", _ADVICE[peer])
+
+
+async def probe_server(server: str) -> Peer:
+    """`probe`, of the host and port in a URL that parses."""
     url = parse_url(server)
-    peer = await probe(url.hostname or "", url.port or 0)
-    at = url.netloc.rpartition("@")[2]
-    return Explanation(f"{at} is {peer.value}", _ADVICE[peer])
+    return await probe(url.hostname or "", url.port or 0)
 
 
 async def probe(host: str, port: int) -> Peer:
