@@ -1,0 +1,160 @@
+"""The flags of `natstui`, spelled as those of the `nats` tool, and the help that teaches them."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import NoReturn
+
+from natstui import __version__
+
+USAGE = "natstui [flags] [SUBJECT ...]\n       natstui demo [--read-only]"
+
+EPILOG = """\
+examples:
+  natstui                            the selected context, or nats://127.0.0.1:4222
+  natstui 'orders.>' 'payments.*'    tail these at once (quotes keep the shell off * and >)
+  natstui --context prod --read-only
+  natstui -s tls://a:4222,tls://b:4222 --creds ~/me.creds
+  natstui demo                       a private server with live sample traffic
+
+Each setting comes from its flag, else its environment variable, else the context, else the
+default. Who we are is the first of these that is set, from wherever: user, creds, nkey, jwt with
+seed, jwt alone; a token is sent besides it. --user without a password is a token.
+Secrets (and creds, nkey, seed) may point elsewhere: env://NAME, file://PATH,
+data:;base64,TEXT, op://VAULT/ITEM/FIELD (1Password) or nsc://OPERATOR/ACCOUNT/USER.
+
+files:
+  ~/.config/nats/context/NAME.json   the contexts of the nats tool; only read, never written
+  ~/.config/nats/context.txt         the selected one; change it with `nats context select`
+  (below $XDG_CONFIG_HOME/nats instead, where that is set)
+
+exit codes:
+  0 quit    1 it failed    2 the flags, environment or context are wrong    130 interrupted
+"""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A flag with a value: where else it may come from, and the context setting it stands for."""
+
+    name: str
+    metavar: str
+    help: str
+    env: str = ""
+    setting: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its attribute in what argparse returns."""
+        return self.name.lstrip("-").replace("-", "_")
+
+
+SERVER = Flag(
+    "--server", "URL", "server, or several with commas", "NATS_URL", "url", aliases=("-s",)
+)
+CONTEXT = Flag("--context", "NAME", "a context of the nats tool, or a .json file", "NATS_CONTEXT")
+TIMEOUT = Flag("--timeout", "TIME", "to connect and for each answer (default 5s)", "NATS_TIMEOUT")
+SOCKS_PROXY = Flag(
+    "--socks-proxy", "none", "ignore the context's proxy", "NATS_SOCKS_PROXY", "socks_proxy"
+)
+CONNECTION_NAME = Flag("--connection-name", "NAME", f"default: natstui {__version__}")
+COLORS = Flag("--colors", "COLOR", "of the frame, e.g. red for prod", "NATS_COLOR", "color_scheme")
+
+GROUPS: dict[str, tuple[Flag, ...]] = {
+    "where": (SERVER, CONTEXT, TIMEOUT, CONNECTION_NAME, SOCKS_PROXY, COLORS),
+    "who": (
+        Flag("--user", "NAME", "user, or token without a password", "NATS_USER", "user"),
+        Flag("--password", "SECRET", "password of the user", "NATS_PASSWORD", "password"),
+        Flag("--token", "SECRET", "token", "NATS_TOKEN", "token"),
+        Flag("--creds", "FILE", "credentials file (JWT and seed)", "NATS_CREDS", "creds"),
+        Flag("--nkey", "FILE", "file with an nkey seed", "NATS_NKEY", "nkey"),
+        Flag("--jwt", "TEXT", "user JWT; without --seed a bearer", "NATS_JWT", "user_jwt"),
+        Flag("--seed", "SECRET", "seed that signs for --jwt", "NATS_SEED", "user_seed"),
+    ),
+    "TLS": (
+        Flag("--tlscert", "FILE", "our certificate; needs --tlskey", "NATS_CERT", "cert"),
+        Flag("--tlskey", "FILE", "its private key", "NATS_KEY", "key"),
+        Flag("--tlsca", "FILE", "authority to trust, instead of the system's", "NATS_CA", "ca"),
+    ),
+    "JetStream and inboxes": (
+        Flag(
+            "--js-domain",
+            "DOMAIN",
+            "JetStream domain; wins over the prefix",
+            setting="jetstream_domain",
+            aliases=("--domain",),
+        ),
+        Flag("--js-api-prefix", "SUBJECT", "prefix of its API", setting="jetstream_api_prefix"),
+        Flag("--inbox-prefix", "SUBJECT", "default: _INBOX", setting="inbox_prefix"),
+    ),
+}
+
+VALUE_FLAGS = tuple(flag for flags in GROUPS.values() for flag in flags)
+
+
+class UsageError(Exception):
+    """The command line, the environment or a context is wrong; the message is one line."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def parse_arguments(argv: list[str]) -> argparse.Namespace:
+    """The flags in `argv`, None where not given, and `words`: subjects, or a command.
+
+    `--help` and `--version` print and raise SystemExit(0), as argparse does. UsageError otherwise.
+    """
+    namespace, unknown = _parser().parse_known_intermixed_args(argv)
+    if unknown:
+        raise UsageError(f"unknown flag {_without_value(unknown[0])}")
+    return namespace
+
+
+def _without_value(argument: str) -> str:
+    """Only the name of a mistyped flag: what follows may be a password."""
+    return argument.partition("=")[0] if argument.startswith("--") else argument[:2]
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="natstui",
+        usage=USAGE,
+        description="A terminal explorer for NATS.",
+        epilog=EPILOG,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
+            prog, max_help_position=32, width=96
+        ),
+        allow_abbrev=False,  # a script must not break when a flag is added
+    )
+    parser.add_argument("words", nargs="*", metavar="SUBJECT", help="subject to tail at the start")
+    parser.add_argument(
+        "--read-only", action="store_true", help="refuse every change to the system"
+    )
+    parser.add_argument("--version", action="version", version=f"natstui {__version__}")
+    groups = {name: parser.add_argument_group(name) for name in GROUPS}
+    for name, flags in GROUPS.items():
+        for flag in flags:
+            _add(groups[name], flag)
+    groups["where"].add_argument(
+        "--no-context", action="store_true", help="ignore the selected context"
+    )
+    _add_tls_first(groups["TLS"])
+    return parser
+
+
+def _add(group: argparse._ArgumentGroup, flag: Flag) -> None:
+    shown = [name for name in flag.aliases if not name.startswith("--")]
+    hidden = [name for name in flag.aliases if name.startswith("--")]
+    text = f"{flag.help} [${flag.env}]" if flag.env else flag.help
+    group.add_argument(*shown, flag.name, metavar=flag.metavar, help=text)
+    for name in hidden:
+        group.add_argument(name, dest=flag.key, help=argparse.SUPPRESS)
+
+
+def _add_tls_first(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--tlsfirst", action="store_true", help="TLS before the server's greeting")
+    group.add_argument("--tls-first", dest="tlsfirst", action="store_true", help=argparse.SUPPRESS)

@@ -1,0 +1,106 @@
+"""Flags over environment over context over defaults: one Settings out of all of them."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from dataclasses import replace
+from typing import Any
+
+from natstui import __version__
+from natstui.client.errors import Error
+from natstui.client.urls import parse_urls
+from natstui.command_line.arguments import (
+    CONNECTION_NAME,
+    CONTEXT,
+    TIMEOUT,
+    VALUE_FLAGS,
+    Flag,
+    UsageError,
+)
+from natstui.model.connect_options import connect_options
+from natstui.model.contexts import Context, ContextError, load_context
+from natstui.model.durations import parse_duration
+from natstui.model.settings import DEFAULT_SERVER, DEFAULT_TIMEOUT, Settings
+
+
+def merged_settings(given: Namespace) -> Settings:
+    """What to connect to and how. UsageError is one line that says what to mend.
+
+    Reads the environment and the context's files, and may run `op` or `nsc` for a secret.
+    """
+    try:
+        context, origins = _override(_context(given), given)
+        timeout = _timeout(given)
+        options = connect_options(context, origins)
+        return Settings(
+            servers=_servers(context, origins),
+            context=context.name or None,
+            connect_options=options
+            | {
+                "name": _value(CONNECTION_NAME, given) or f"natstui {__version__}",
+                "connect_timeout": timeout,
+            },
+            read_only=given.read_only,
+            subjects=tuple(given.words),
+            color_scheme=context.color_scheme,
+            timeout=timeout,
+            js_domain=context.jetstream_domain,
+            js_api_prefix=context.jetstream_api_prefix,
+        )
+    except ContextError as error:
+        raise UsageError(str(error)) from None
+
+
+def _context(given: Namespace) -> Context:
+    if given.no_context:
+        if given.context:
+            raise UsageError("--context and --no-context exclude each other")
+        return Context()
+    return load_context(_value(CONTEXT, given))
+
+
+def _override(context: Context, given: Namespace) -> tuple[Context, dict[str, str]]:
+    """The context with what flags and environment set, and which of them set it."""
+    settings = {flag.setting: flag for flag in VALUE_FLAGS if flag.setting and _value(flag, given)}
+    values: dict[str, Any] = {setting: _value(flag, given) for setting, flag in settings.items()}
+    origins = {setting: _origin(flag, given) for setting, flag in settings.items()}
+    if "user" in values and "password" not in values:
+        # What the `nats` tool does: a user alone is a token, and leaves the context's user be.
+        user, origin = values.pop("user"), origins.pop("user")
+        values.setdefault("token", user)
+        origins.setdefault("token", origin)
+    if given.tlsfirst:
+        values["tls_first"] = True
+    return replace(context, **values), origins
+
+
+def _value(flag: Flag, given: Namespace) -> str:
+    typed: str | None = getattr(given, flag.key)
+    return os.environ.get(flag.env, "") if typed is None and flag.env else typed or ""
+
+
+def _origin(flag: Flag, given: Namespace) -> str:
+    return flag.env if getattr(given, flag.key) is None else flag.name
+
+
+def _servers(context: Context, origins: dict[str, str]) -> tuple[str, ...]:
+    if not context.url.strip(", "):
+        return (DEFAULT_SERVER,)
+    try:
+        parse_urls(context.url)
+    except Error as error:
+        origin = origins.get("url", f'context "{context.name}" ({context.path}): url')
+        raise UsageError(f"{origin}: {str(error).removeprefix('nats: ')}") from None
+    return tuple(url.strip() for url in context.url.split(",") if url.strip())
+
+
+def _timeout(given: Namespace) -> float:
+    text = _value(TIMEOUT, given)
+    try:
+        seconds = parse_duration(text) if text else DEFAULT_TIMEOUT
+    except ValueError as error:
+        raise UsageError(f"{_origin(TIMEOUT, given)}: {error}") from None
+    if not seconds:
+        raise UsageError(f"{_origin(TIMEOUT, given)}: must be more than nothing")
+    return seconds

@@ -1,0 +1,40 @@
+"""What one run of natstui was asked for: where to connect, as whom, and what it may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+DEFAULT_SERVER = "nats://127.0.0.1:4222"
+DEFAULT_TIMEOUT = 5.0
+DEFAULT_API_PREFIX = "$JS.API"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the command line, the environment and the context file agreed on.
+
+    `servers` are URLs, tried in the client's order. `connect_options` are keyword arguments for
+    `natstui.client.connect` (who we are, TLS, inbox prefix, connection name, timeout); they hold
+    secrets and are therefore left out of `repr()`. `context` is the name to show, None without one.
+    `subjects` are what the tail subscribes to at the start; empty: nothing until one is added.
+    `color_scheme` is the context's own, or "". `timeout` is in seconds, for connecting and for
+    each request.
+    """
+
+    servers: tuple[str, ...] = (DEFAULT_SERVER,)
+    context: str | None = None
+    connect_options: dict[str, Any] = field(default_factory=dict, repr=False)
+    read_only: bool = False
+    subjects: tuple[str, ...] = ()
+    color_scheme: str = ""
+    timeout: float = DEFAULT_TIMEOUT
+    js_domain: str = ""
+    js_api_prefix: str = ""
+
+    @property
+    def api_prefix(self) -> str:
+        """The prefix of JetStream API subjects; a domain wins over a prefix, as in `nats`."""
+        if self.js_domain:
+            return f"$JS.{self.js_domain}.API"
+        return self.js_api_prefix.rstrip(".") or DEFAULT_API_PREFIX
