@@ -262,6 +262,7 @@ def mistyped(seed: str) -> str:
 @pytest.mark.parametrize(
     "seed",
     ["S", "no seed", "SUAM", "é\ud800", mistyped(new_seed()), new_seed()[:-1], new_seed().lower()],
+    ids=["letter", "words", "short", "surrogate", "mistyped", "cut", "lower-case"],
 )
 def test_a_broken_seed_is_refused_and_not_shown(seed: str) -> None:
     message = refused(nkeys_seed_str=seed)

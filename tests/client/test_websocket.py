@@ -533,6 +533,7 @@ async def test_bytes_may_arrive_one_at_a_time() -> None:
         (b"\xc2\x01x", "reserved bits must be 0"),
         (Frame(Opcode.CONT, b"x").serialize(mask=False), "unexpected continuation frame"),
     ],
+    ids=["masked", "reserved bits", "continuation"],
 )
 async def test_a_frame_that_breaks_the_protocol_ends_the_connection(
     data: bytes, words: str
