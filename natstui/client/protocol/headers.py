@@ -210,14 +210,16 @@ def read_headers(block: bytes) -> Headers | None:
     The quick way for those. None for all others, which `parse_headers` takes.
     """
     try:
-        version, *lines, last, end = block.decode().split("\r\n")
-    except ValueError:  # not UTF-8, or too few lines
+        lines = block.decode().split("\r\n")
+    except UnicodeDecodeError:
         return None
     firsts = {}
-    for line in lines:
+    for line in lines[1:-2]:
         key, _, value = line.partition(":")
-        firsts[key] = value.strip(BLANK)
-    if version != VERSION or last or end or len(firsts) != len(lines) or "" in firsts:
+        firsts[key] = value.strip(" \t")
+    if lines[0] != "NATS/1.0" or lines[-1] or lines[-2] or len(firsts) != len(lines) - 3:
+        return None
+    if "" in firsts:
         return None
     headers = _new(Headers)
     _fill(headers, firsts)
