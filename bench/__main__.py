@@ -9,11 +9,9 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import sys
 from dataclasses import asdict
 from importlib.metadata import version
-from pathlib import Path
 
 from bench.client import table
 from bench.client.cases import CASES, Case, select
@@ -21,6 +19,7 @@ from bench.client.process import pin, two_cores
 from bench.client.result import Row, rows
 from bench.client.rounds import Bench, MeasurementFailed
 from bench.client.server import ServerTrouble, private_server
+from natstui.demo.nats_server import NatsServerError, get_nats_server
 
 BASELINE = "nats"
 
@@ -32,12 +31,11 @@ def main() -> int:
     if cores:
         pin(cores[0])
     print(_conditions(given, cores), flush=True)
-    binary = Path(shutil.which("nats-server") or "nats-server")
     try:
-        with private_server(binary) as url:
+        with private_server(get_nats_server()) as url:
             bench = Bench(url, given.seconds, cores[1] if cores else None)
             results, complete = _run(bench, given)
-    except (OSError, ServerTrouble) as error:
+    except (OSError, ServerTrouble, NatsServerError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"\n{table.summary(results)}")

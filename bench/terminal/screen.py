@@ -1,0 +1,79 @@
+"""A terminal that only counts and searches what is written to it; emulating one would cost more
+than the app that is measured."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Sequence
+from types import TracebackType
+
+
+class Screen:
+    """A program in a pty; what it writes is read when one of the methods is called."""
+
+    def __init__(self, command: Sequence[str], columns: int = 120, rows: int = 40) -> None:
+        self.written = 0
+        self._command = list(command)
+        self._size = struct.pack("HHHH", rows, columns, 0, 0)
+        self._pid = self._master = -1
+
+    def __enter__(self) -> Screen:
+        self._pid, self._master = pty.fork()
+        if self._pid == 0:
+            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+            os.environ.pop("SSH_CONNECTION", None)
+            os.execvp(self._command[0], self._command)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, self._size)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        os.kill(self._pid, signal.SIGTERM)
+        deadline = time.monotonic() + 5
+        while os.waitpid(self._pid, os.WNOHANG)[0] == 0:
+            self.read(0.05)
+            if time.monotonic() > deadline:
+                os.kill(self._pid, signal.SIGKILL)
+        os.close(self._master)
+
+    def press(self, key: bytes) -> None:
+        """Type."""
+        os.write(self._master, key)
+
+    def read(self, seconds: float) -> bytes:
+        """Everything that is written within so many seconds."""
+        deadline, seen = time.monotonic() + seconds, bytearray()
+        while (left := deadline - time.monotonic()) > 0:
+            seen += self._read_once(left)
+        return bytes(seen)
+
+    def read_until(self, text: bytes, seconds: float) -> float:
+        """Seconds until `text` is written. Raises TimeoutError."""
+        began, tail = time.monotonic(), b""
+        while (left := began + seconds - time.monotonic()) > 0:
+            tail = tail[-len(text) :] + self._read_once(left)
+            if text in tail:
+                return time.monotonic() - began
+        raise TimeoutError(f"{text!r} was not written within {seconds} s")
+
+    def _read_once(self, seconds: float) -> bytes:
+        if not select.select([self._master], [], [], seconds)[0]:
+            return b""
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:
+            sys.exit("the explorer ended; run it by hand to see why")
+        self.written += len(data)
+        return data
