@@ -11,26 +11,37 @@ from natstui import __version__
 USAGE = "natstui [flags] [SUBJECT ...]\n       natstui demo [--read-only]"
 
 EPILOG = """\
+commands:
+  demo    explore a private nats-server with live sample traffic; it is found on
+          the PATH or fetched through apt, and gone when you quit
+
 examples:
-  natstui                            the selected context, or nats://127.0.0.1:4222
-  natstui 'orders.>' 'payments.*'    tail these at once (quotes keep the shell off * and >)
+  natstui                          the selected context, or a server here
+  natstui 'orders.>' 'payments.*'  tail these (quotes: > and * are the shell's too)
   natstui --context prod --read-only
   natstui -s tls://a:4222,tls://b:4222 --creds ~/me.creds
-  natstui demo                       a private server with live sample traffic
+  natstui -- demo                  a subject that is called like a command
 
-Each setting comes from its flag, else its environment variable, else the context, else the
-default. Who we are is the first of these that is set, from wherever: user, creds, nkey, jwt with
-seed, jwt alone; a token is sent besides it. --user without a password is a token.
-Secrets (and creds, nkey, seed) may point elsewhere: env://NAME, file://PATH,
-data:;base64,TEXT, op://VAULT/ITEM/FIELD (1Password) or nsc://OPERATOR/ACCOUNT/USER.
+Each setting comes from its flag, else its environment variable, else the
+context, else the default. Who we are is the first of these that is set, from
+wherever: user, creds, nkey, jwt with seed, jwt alone. A token is sent besides;
+--user without a password is a token. All of it as the nats tool does.
 
-files:
-  ~/.config/nats/context/NAME.json   the contexts of the nats tool; only read, never written
-  ~/.config/nats/context.txt         the selected one; change it with `nats context select`
-  (below $XDG_CONFIG_HOME/nats instead, where that is set)
+creds, nkey, jwt, seed, password and token may point elsewhere:
+  env://NAME   file://PATH   data:;base64,TEXT
+  op://VAULT/ITEM/FIELD (1Password)   nsc://OPERATOR/ACCOUNT/USER
+
+files (in $XDG_CONFIG_HOME/nats, by default ~/.config/nats; never written):
+  context/NAME.json   the contexts of the nats tool
+  context.txt         the selected one; see `nats context select`
+
+environment, besides what stands with the flags:
+  NATSTUI_NATS_SERVER   the nats-server that the demo runs
+  NATSTUI_DEBUG=1       show the traceback of an internal error
 
 exit codes:
-  0 quit    1 it failed    2 the flags, environment or context are wrong    130 interrupted
+  0 quit   1 it failed   2 flags, environment or context are wrong
+  130, 143, 129 ended by ctrl-c, SIGTERM, SIGHUP
 """
 
 
@@ -54,12 +65,12 @@ class Flag:
 SERVER = Flag(
     "--server", "URL", "server, or several with commas", "NATS_URL", "url", aliases=("-s",)
 )
-CONTEXT = Flag("--context", "NAME", "a context of the nats tool, or a .json file", "NATS_CONTEXT")
-TIMEOUT = Flag("--timeout", "TIME", "to connect and for each answer (default 5s)", "NATS_TIMEOUT")
+CONTEXT = Flag("--context", "NAME", "of the nats tool, or a .json file", "NATS_CONTEXT")
+TIMEOUT = Flag("--timeout", "TIME", "for each answer (default 5s)", "NATS_TIMEOUT")
 SOCKS_PROXY = Flag(
     "--socks-proxy", "none", "ignore the context's proxy", "NATS_SOCKS_PROXY", "socks_proxy"
 )
-CONNECTION_NAME = Flag("--connection-name", "NAME", f"default: natstui {__version__}")
+CONNECTION_NAME = Flag("--connection-name", "NAME", f"shown by servers (natstui {__version__})")
 COLORS = Flag("--colors", "COLOR", "of the frame, e.g. red for prod", "NATS_COLOR", "color_scheme")
 
 GROUPS: dict[str, tuple[Flag, ...]] = {
@@ -76,7 +87,7 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
     "TLS": (
         Flag("--tlscert", "FILE", "our certificate; needs --tlskey", "NATS_CERT", "cert"),
         Flag("--tlskey", "FILE", "its private key", "NATS_KEY", "key"),
-        Flag("--tlsca", "FILE", "authority to trust, instead of the system's", "NATS_CA", "ca"),
+        Flag("--tlsca", "FILE", "authority to trust", "NATS_CA", "ca"),
     ),
     "JetStream and inboxes": (
         Flag(
@@ -86,8 +97,8 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             setting="jetstream_domain",
             aliases=("--domain",),
         ),
-        Flag("--js-api-prefix", "SUBJECT", "prefix of its API", setting="jetstream_api_prefix"),
-        Flag("--inbox-prefix", "SUBJECT", "default: _INBOX", setting="inbox_prefix"),
+        Flag("--js-api-prefix", "PREFIX", "prefix of its API", setting="jetstream_api_prefix"),
+        Flag("--inbox-prefix", "PREFIX", "default: _INBOX", setting="inbox_prefix"),
     ),
 }
 
@@ -126,7 +137,7 @@ def _parser() -> _Parser:
         description="A terminal explorer for NATS.",
         epilog=EPILOG,
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
-            prog, max_help_position=32, width=96
+            prog, max_help_position=26, width=80
         ),
         allow_abbrev=False,  # a script must not break when a flag is added
     )

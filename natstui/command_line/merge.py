@@ -9,6 +9,7 @@ from typing import Any
 
 from natstui import __version__
 from natstui.client.errors import Error
+from natstui.client.protocol.subjects import valid_subscribe_subject
 from natstui.client.urls import parse_urls
 from natstui.command_line.arguments import (
     CONNECTION_NAME,
@@ -42,7 +43,7 @@ def merged_settings(given: Namespace) -> Settings:
                 "connect_timeout": timeout,
             },
             read_only=given.read_only,
-            subjects=tuple(given.words),
+            subjects=_subjects(given),
             color_scheme=context.color_scheme,
             timeout=timeout,
             js_domain=context.jetstream_domain,
@@ -50,6 +51,23 @@ def merged_settings(given: Namespace) -> Settings:
         )
     except ContextError as error:
         raise UsageError(str(error)) from None
+
+
+def refuse_connection_flags(given: Namespace, command: str) -> None:
+    """UsageError when a flag says where to connect, for a command that has its own server."""
+    for flag in VALUE_FLAGS:
+        if getattr(given, flag.key) is not None:
+            raise UsageError(f"{flag.name}: natstui {command} starts a server of its own")
+
+
+def _subjects(given: Namespace) -> tuple[str, ...]:
+    for subject in given.words:
+        if not valid_subscribe_subject(subject):
+            raise UsageError(
+                f"{subject!r} is no subject: words with dots between them; "
+                "* stands for one word, > at the end for the rest"
+            )
+    return tuple(dict.fromkeys(given.words))
 
 
 def _context(given: Namespace) -> Context:

@@ -8,7 +8,7 @@ import pytest
 
 from natstui import __version__
 from natstui.command_line.arguments import UsageError, parse_arguments
-from natstui.command_line.merge import merged_settings
+from natstui.command_line.merge import merged_settings, refuse_connection_flags
 from natstui.model.settings import Settings
 from tests.support.auth import new_seed
 from tests.support.jwt import User
@@ -43,6 +43,16 @@ def test_without_anything_it_is_the_local_server() -> None:
 def test_subjects_are_what_remains_between_flags() -> None:
     assert settings("a.>", "--read-only", "b.*", "--", "-c").subjects == ("a.>", "b.*", "-c")
     assert settings("--read-only").read_only
+
+
+def test_a_subject_that_is_given_twice_is_tailed_once() -> None:
+    assert settings("a.>", "b", "a.>").subjects == ("a.>", "b")
+
+
+def test_a_command_with_a_server_of_its_own_takes_no_other() -> None:
+    refuse_connection_flags(parse_arguments(["demo", "--read-only"]), "demo")
+    with pytest.raises(UsageError, match="--server: natstui demo starts a server of its own"):
+        refuse_connection_flags(parse_arguments(["demo", "-s", "nats://prod"]), "demo")
 
 
 def test_flag_beats_environment_beats_context_beats_default(
@@ -160,6 +170,8 @@ def test_the_other_spellings_of_nats_are_understood() -> None:
         (["--timeout", "0"], "--timeout: must be more than nothing"),
         (["--context", "a", "--no-context"], "exclude each other"),
         (["--context", "prd"], 'context "prd" does not exist'),
+        (["orders..new"], r"'orders\.\.new' is no subject: words with dots"),
+        (["a b"], "'a b' is no subject"),
         (["--creds", "/no/file"], "--creds: cannot read '/no/file': No such file"),
         (["--tlscert", "/c"], "--tlscert: needs a key beside it"),
         (["--jwt", "j", "--seed", "hunter2"], "--seed: .* does not hold a valid seed"),

@@ -1,0 +1,88 @@
+"""The `natstui` command: from what was typed to an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from argparse import Namespace
+from collections.abc import Sequence
+from os import environ
+
+from natstui.command_line.arguments import UsageError, parse_arguments
+from natstui.command_line.merge import merged_settings, refuse_connection_flags
+from natstui.command_line.signals import Terminated, ended_by_signals
+from natstui.model.settings import Settings
+
+FAILED, WRONG_USAGE = 1, 2
+
+
+class Failure(Exception):
+    """Something did not work out; the message is for the user."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `natstui` with `argv` (default: the process's own); returns the exit code."""
+    try:
+        with ended_by_signals():
+            return run(list(sys.argv[1:] if argv is None else argv))
+    except UsageError as error:
+        # On one line, whatever it quotes.
+        return _complain(" ".join(f"{error} (see natstui --help)".split()), WRONG_USAGE)
+    except Failure as error:
+        return _complain(str(error), FAILED)
+    except Terminated as end:
+        return end.code
+    except BrokenPipeError:  # natstui --help | head
+        sys.stderr.close()
+        return FAILED
+    except Exception as error:  # whatever is left is a fault of ours; a traceback helps nobody
+        if environ.get("NATSTUI_DEBUG"):
+            traceback.print_exc()
+        problem = f"internal error: {type(error).__name__}: {error}"
+        return _complain(f"{problem} (NATSTUI_DEBUG=1 shows where)", FAILED)
+
+
+def run(argv: list[str]) -> int:
+    """Do what `argv` asks for; UsageError and Failure say why not."""
+    given = parse_arguments(argv)
+    if given.words == ["demo"] and "--" not in argv:
+        return demo(given)
+    settings = merged_settings(given)
+    _require_terminal()
+    return _explore(settings)
+
+
+def demo(given: Namespace) -> int:
+    """The explorer on a private server with live sample traffic, both gone afterwards."""
+    refuse_connection_flags(given, "demo")
+    _require_terminal()
+    from natstui.demo.session import DemoError, demo_session
+
+    try:
+        with demo_session(read_only=given.read_only) as settings:
+            return _explore(settings)
+    except DemoError as error:
+        raise Failure(str(error)) from None
+
+
+def _explore(settings: Settings) -> int:
+    from natstui.ui.app import run as explore  # here, so that --help need not wait for Textual
+
+    return explore(settings)
+
+
+def _require_terminal() -> None:
+    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
+        if not stream.isatty():
+            raise Failure(
+                f"the explorer needs a terminal, and standard {name} is none; "
+                "run it in a terminal (over ssh: ssh -t)"
+            )
+
+
+def _complain(message: str, code: int) -> int:
+    """Say it on standard error; control characters in what came from outside stay harmless."""
+    for line in message.splitlines():
+        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+        print(f"natstui: {shown}", file=sys.stderr)
+    return code
