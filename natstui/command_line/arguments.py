@@ -12,12 +12,12 @@ USAGE = "natstui [flags] [SUBJECT ...]\n       natstui demo [--read-only]"
 
 EPILOG = """\
 commands:
-  demo    explore a private nats-server with live sample traffic; it is found on
-          the PATH or fetched through apt, and gone when you quit
+  demo    explore a private nats-server with live sample traffic; the server is
+          found on the PATH or fetched through apt, and gone when you quit
 
 examples:
   natstui                          the selected context, or a server here
-  natstui 'orders.>' 'payments.*'  tail these (quotes: > and * are the shell's too)
+  natstui 'orders.>' 'payments.*'  tail these (quoted: the shell knows > too)
   natstui --context prod --read-only
   natstui -s tls://a:4222,tls://b:4222 --creds ~/me.creds
   natstui -- demo                  a subject that is called like a command
