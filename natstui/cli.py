@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from argparse import Namespace
 from collections.abc import Sequence
-from os import environ
 
 from natstui.command_line.arguments import UsageError, parse_arguments
 from natstui.command_line.merge import merged_settings, refuse_connection_flags
@@ -24,7 +24,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `natstui` with `argv` (default: the process's own); returns the exit code."""
     try:
         with ended_by_signals():
-            return run(list(sys.argv[1:] if argv is None else argv))
+            try:
+                return run(list(sys.argv[1:] if argv is None else argv))
+            finally:
+                sys.stdout.flush()  # a reader that left is noticed here, not at the very end
     except UsageError as error:
         # On one line, whatever it quotes.
         return _complain(" ".join(f"{error} (see natstui --help)".split()), WRONG_USAGE)
@@ -33,10 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Terminated as end:
         return end.code
     except BrokenPipeError:  # natstui --help | head
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as error:  # whatever is left is a fault of ours; a traceback helps nobody
-        if environ.get("NATSTUI_DEBUG"):
+        if os.environ.get("NATSTUI_DEBUG"):
             traceback.print_exc()
         problem = f"internal error: {type(error).__name__}: {error}"
         return _complain(f"{problem} (NATSTUI_DEBUG=1 shows where)", FAILED)

@@ -34,6 +34,8 @@ def ended_by_signals() -> Iterator[None]:
     before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
         yield
+        if received:  # what was inside took it as a wish to quit
+            raise Terminated(received[0])
     except KeyboardInterrupt:
         raise Terminated(received[0] if received else signal.SIGINT) from None
     finally:

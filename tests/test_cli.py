@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from natstui import __version__
+from natstui.cli import main
+from natstui.command_line.signals import Terminated, ended_by_signals
+from tests.support.environment import environment_at
+from tests.support.server import NatsServer
+from tests.support.terminal import Terminal
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+    for name in [name for name in os.environ if name.startswith("NATS_")]:
+        monkeypatch.delenv(name)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"natstui {__version__}\n"
+
+
+def test_help_teaches_within_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    for taught in ("natstui demo", "examples:", "NATS_URL", "context.txt", "exit codes:"):
+        assert taught in text
+    assert max(map(len, text.splitlines())) < 80
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["--nope"], "natstui: unknown flag --nope (see natstui --help)\n"),
+        (["--context", "x\ny\x1b[31m"], 'natstui: context "x y\\x1b[31m" does not exist'),
+        (["demo", "--user", "hunter2"], "natstui: --user: natstui demo starts a server"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_exit_code_2(
+    argv: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 2
+    complaint = capsys.readouterr().err
+    assert complaint.startswith(says)
+    assert complaint.count("\n") == 1
+    assert "hunter2" not in complaint
+
+
+@pytest.mark.parametrize("argv", [[], ["demo"], ["orders.>"]])
+def test_without_a_terminal_it_says_so(argv: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "natstui", *argv],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("natstui: the explorer needs a terminal, and standard input")
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_a_reader_that_left_is_no_error_of_ours() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "natstui", "--help"], stdout=write, stderr=subprocess.PIPE
+    )
+    os.close(write)
+    assert done.stderr == b""
+
+
+def test_the_explorer_opens_on_the_server_that_is_named(server: NatsServer, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "natstui", "-s", server.url, "orders.>", "--read-only"]
+    with Terminal(command, env=environment_at(tmp_path)) as terminal:
+        terminal.wait_for("connected")
+        terminal.wait_for("READ-ONLY")
+        terminal.wait_for("orders.>")
+        terminal.press("q")
+        assert terminal.wait_for_exit() == 0
+
+
+@pytest.fixture
+def _handlers_stay() -> Iterator[None]:
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]
+    yield
+    assert before == [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]
+
+
+@pytest.mark.usefixtures("_handlers_stay")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_unwind_and_give_the_code_of_a_shell(number: signal.Signals) -> None:
+    with pytest.raises(Terminated) as end, ended_by_signals():
+        signal.raise_signal(number)
+    assert end.value.code == 128 + number
+
+
+@pytest.mark.usefixtures("_handlers_stay")
+def test_who_takes_a_signal_as_a_wish_to_quit_still_ends_by_it() -> None:
+    def quit_when_told() -> None:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Terminated) as end, ended_by_signals():
+        quit_when_told()
+    assert end.value.code == 143
