@@ -102,7 +102,7 @@ async def _never(msg: Msg, random: Random) -> None:
 
 
 # How many it takes in a second; nobody pulls for the reports, nobody listens for the webhook.
-PACE = {"billing": 50, "warehouse": 12, "fraud": 20, "workers": 20, "recommend": 20}
+PACE = {"billing": 50, "warehouse": 16, "fraud": 20, "workers": 20, "recommend": 20}
 WORKERS: dict[tuple[str, str], Worker] = {
     ("ORDERS", "billing"): _done,
     ("ORDERS", "warehouse"): _done,

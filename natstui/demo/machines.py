@@ -31,8 +31,8 @@ LOG_LINES: dict[str, tuple[str, ...]] = {
 
 
 def metrics(stage: Stage) -> Iterator[Event]:
-    """Each host says how it is, all together thirty times a second."""
-    for at in stage.moments(30):
+    """Each host says how it is, all together fourteen times a second."""
+    for at in stage.moments(14):
         host, kind = stage.random.choice(HOSTS), stage.random.choice(("cpu", "memory", "disk"))
         wave = 50 + 35 * math.sin(at / 20 + len(host))
         value = round(wave + stage.random.gauss(0, 4), 1)
@@ -40,8 +40,8 @@ def metrics(stage: Stage) -> Iterator[Event]:
 
 
 def logs(stage: Stage) -> Iterator[Event]:
-    """Twenty lines of text a second; some errors have several."""
-    for at in stage.moments(20):
+    """Fourteen lines of text a second; some errors have several."""
+    for at in stage.moments(14):
         level, service = stage.random.choice(LEVELS), stage.random.choice(("cart", "checkout"))
         line = stage.random.choice(LOG_LINES[level]).replace(
             "{n}", str(stage.random.randint(1, 99))

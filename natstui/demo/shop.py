@@ -41,10 +41,10 @@ LIFE = (
 
 
 def orders(stage: Stage) -> Iterator[Event]:
-    """Three orders a second, each with what happens to it later."""
+    """Four orders a second, each with what happens to it later."""
     pending: list[tuple[float, int, Event]] = []
     order = count()
-    for number, created in enumerate(stage.moments(3), start=1001):
+    for number, created in enumerate(stage.moments(4), start=1001):
         while pending and pending[0][0] <= created:
             yield heapq.heappop(pending)[2]
         for event in _life(stage, number, created):
@@ -95,9 +95,9 @@ def _change(stage: Stage, trace: str, region: str, body: dict[str, Any], at: flo
 
 
 def payments(stage: Stage) -> Iterator[Event]:
-    """Three a second, a few declined."""
+    """Four a second, a few declined."""
     reasons = ("insufficient_funds", "card_expired", "3ds_failed")
-    for number, at in enumerate(stage.moments(3), start=1):
+    for number, at in enumerate(stage.moments(4), start=1):
         declined = stage.random.random() < 0.08
         body: dict[str, Any] = {
             "id": f"pay_{number:06x}",
@@ -132,9 +132,9 @@ def events(stage: Stage) -> Iterator[Event]:
 
 
 def requests(stage: Stage) -> Iterator[Event]:
-    """Questions to the services, eight a second; nobody is there to answer about tax."""
+    """Questions to the services, ten a second; nobody is there to answer about tax."""
     subjects = ("svc.inventory.check",) * 4 + ("svc.pricing.quote",) * 4 + ("svc.tax.rate",)
-    for at in stage.moments(8):
+    for at in stage.moments(10):
         body = {"sku": stage.random.choice(sorted(GOODS)), "qty": stage.random.randint(1, 9)}
         subject = stage.random.choice(subjects)
         yield Event(at, subject, as_json(body), {"traceparent": stage.trace()}, ask=True)
