@@ -29,8 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             finally:
                 sys.stdout.flush()  # a reader that left is noticed here, not at the very end
     except UsageError as error:
-        # On one line, whatever it quotes.
-        return _complain(" ".join(f"{error} (see natstui --help)".split()), WRONG_USAGE)
+        return _complain(_on_one_line(f"{error} (see natstui --help)"), WRONG_USAGE)
     except Failure as error:
         return _complain(str(error), FAILED)
     except Terminated as end:
@@ -41,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # whatever is left is a fault of ours; a traceback helps nobody
         if os.environ.get("NATSTUI_DEBUG"):
             traceback.print_exc()
-        problem = f"internal error: {type(error).__name__}: {error}"
+        problem = _on_one_line(f"internal error: {type(error).__name__}: {error}")
         return _complain(f"{problem} (NATSTUI_DEBUG=1 shows where)", FAILED)
 
 
@@ -81,6 +80,10 @@ def _require_terminal() -> None:
                 f"the explorer needs a terminal, and standard {name} is none; "
                 "run it in a terminal (over ssh: ssh -t)"
             )
+
+
+def _on_one_line(message: str) -> str:
+    return " ".join(message.split())
 
 
 def _complain(message: str, code: int) -> int:

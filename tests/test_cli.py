@@ -96,6 +96,22 @@ def test_the_explorer_opens_on_the_server_that_is_named(server: NatsServer, tmp_
         assert terminal.wait_for_exit() == 0
 
 
+def test_a_fault_of_ours_is_one_line_unless_asked_for_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def break_down(argv: list[str]) -> int:
+        raise ZeroDivisionError("a\nb")
+
+    monkeypatch.setattr("natstui.cli.run", break_down)
+    assert main([]) == 1
+    quiet = capsys.readouterr().err
+    assert quiet.startswith("natstui: internal error: ZeroDivisionError: a b (NATSTUI_DEBUG=1")
+    assert quiet.count("\n") == 1
+    monkeypatch.setenv("NATSTUI_DEBUG", "1")
+    assert main([]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
 @pytest.fixture
 def _handlers_stay() -> Iterator[None]:
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]
