@@ -166,7 +166,7 @@ def _read_regex(text: str, start: int) -> tuple[Check, int]:
         raise FilterError("the regular expression is empty", start)
     try:
         with warnings.catch_warnings():
-            # Python's doubts about a pattern are for programs; on stderr they would tear the screen.
+            # Python's doubts about a pattern would go to stderr, across the screen.
             warnings.simplefilter("ignore")
             pattern = re.compile(source, flags)
     except (re.error, OverflowError, RecursionError) as error:

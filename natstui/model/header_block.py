@@ -35,4 +35,3 @@ def header_lines(block: bytes, limit: int = MAX_LINES) -> HeaderLines:
 def _pairs(lines: list[str]) -> list[tuple[str, str]]:
     pairs = (line.partition(":") for line in lines)
     return [(key, value.strip(" \t")) for key, _, value in pairs]
-

@@ -27,7 +27,8 @@ _QUESTIONS = (
 )
 _CREATES_CONSUMER = ("CONSUMER.CREATE.", "CONSUMER.DURABLE.CREATE.")
 _SERVICE_QUESTIONS = ("$SRV.PING", "$SRV.INFO", "$SRV.STATS", "$SRV.SCHEMA")
-# A server takes orders there too (RELOAD, KICK, CLAIMS.UPDATE); its reports end in Z, but for these.
+# A server takes orders there too (RELOAD, KICK, CLAIMS.UPDATE); its reports end in Z
+# or are these.
 _SYSTEM_REPORTS = ("INFO", "PING", "CONNS")
 
 

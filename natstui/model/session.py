@@ -68,9 +68,7 @@ class Session:
     `listeners` hears of every event, in the order they happened, from within the loop.
     """
 
-    def __init__(
-        self, settings: Settings, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings
         self.timeline = Timeline()
         self.guard = PublishGuard(read_only=settings.read_only, api_prefix=settings.api_prefix)
@@ -134,6 +132,16 @@ class Session:
         words = f"trying {_address(server.url)}, attempt {failures + 1}"
         wait = (server.last_attempt or 0.0) - self._clock()
         return f"{words}, next in {math.ceil(wait)} s" if wait > 0 else words
+
+    @property
+    def obstacle(self) -> str:
+        """What went wrong last while there is no connection, or ""."""
+        if self.is_connected or self.client is None:
+            return ""
+        if self.last_error:
+            return self.last_error
+        # The failures of the first pass are told to nobody.
+        return explain(self.client.last_error) if self.client.last_error else ""
 
     def sample(self) -> None:
         """Take the rates; call it about once a second."""

@@ -141,9 +141,7 @@ class TailSubjects:
 
     async def _subscribe(self, subject: TailSubject, client: Client) -> None:
         try:
-            subject.subscription = await client.subscribe(
-                subject.pattern, hook=self.hook(subject)
-            )
+            subject.subscription = await client.subscribe(subject.pattern, hook=self.hook(subject))
         except Exception as error:  # whatever stands against one subject must not stop the others
             self.denied(subject.pattern, str(error))
 

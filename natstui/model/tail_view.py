@@ -97,8 +97,13 @@ class TailView:
             raise LookupError(row)
         return self.window.get(self.seq(row))
 
+    def records(self) -> list[Record]:
+        """All that is in view now, oldest first."""
+        window = self.window
+        return [window.get(self.seq(row)) for row in range(self.first, self.end)]
+
     def row_of(self, seq: int) -> int:
-        """The row that shows the record `seq`, or the nearest newer one (`end` if there is none)."""
+        """The row that shows the record `seq`, or the nearest newer one, or `end`."""
         if self.filter is None:
             return max(self.first, min(seq, self.end))
         first = self.first

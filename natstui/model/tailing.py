@@ -9,7 +9,7 @@ from typing import Any
 from natstui.client import errors
 from natstui.client.aio.client import Client
 from natstui.model.explain import denied_subject
-from natstui.model.rates import History
+from natstui.model.rates import History, Rate
 from natstui.model.session import Session
 from natstui.model.subjects import TailSubjects
 from natstui.model.tail import TailBuffer
@@ -30,6 +30,7 @@ class Tail:
         self.buffer = buffer or TailBuffer()
         self.subjects = TailSubjects(self.buffer)
         self.view = TailView(self.buffer)
+        self.rate = Rate()
         self.history = History()
         self._subscribed: Client | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -52,7 +53,14 @@ class Tail:
     def sample(self, now: float) -> None:
         """Take the rates; call it about once a second with a monotonic time."""
         self.subjects.sample(now)
+        self.rate.sample(now, self.buffer.seen)
         self.history.sample(now, self.buffer.seen)
+
+    @property
+    def dropped(self) -> int:
+        """Messages that reached us and are not in the buffer, for whatever reason."""
+        subscriptions = (each.subscription for each in self.subjects.subjects)
+        return self.buffer.dropped + sum(each.dropped for each in subscriptions if each)
 
     def _on_event(self, event: Event) -> None:
         client = self.session.client

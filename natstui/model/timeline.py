@@ -22,13 +22,15 @@ EventKind = Literal[
     "closed",
 ]
 
-TROUBLE: frozenset[EventKind] = frozenset({"disconnected", "lame duck", "denied", "error", "closed"})
+TROUBLE: frozenset[EventKind] = frozenset(
+    {"disconnected", "lame duck", "denied", "error", "closed"}
+)
 """The kinds that a person should know of."""
 
 
 @dataclass(slots=True)
 class Event:
-    """`at` is the wall clock in seconds; `times` how often it was said in a row, lastly at `last`."""
+    """`at` is the wall clock in seconds; `times` how often it was said, lastly at `last`."""
 
     at: float
     kind: EventKind
