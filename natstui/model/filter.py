@@ -33,7 +33,7 @@ class FilterError(ValueError):
     """The filter cannot be read; `at` is the offset of the character to look at."""
 
     def __init__(self, message: str, at: int) -> None:
-        super().__init__(f"{message} (at {at + 1})")
+        super().__init__(f"at {at + 1}: {message}")
         self.at = at
 
 

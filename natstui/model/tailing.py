@@ -69,10 +69,10 @@ class Tail:
                 self._subscribed = client
                 self._start(self.subjects.subscribe_all(client))
             case "disconnected" if self.subjects.subjects:
-                self.buffer.note(f"disconnected: {event.text}; what is published now is missed")
+                self.buffer.note("disconnected: what is published now is missed")
             case "reconnected" if client is not None:
                 if self.subjects.subjects:
-                    self.buffer.note(f"reconnected: {event.text}")
+                    self.buffer.note("reconnected")
                 self._start(self.subjects.retry_denied(client))
             case "denied":
                 self._on_denied(event.text)

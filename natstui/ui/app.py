@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -73,7 +74,11 @@ class NatsTui(Guarded, App[int]):
         self._inks: tuple[Theme, Inks] | None = None
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = THEMES[0].name
+        asked = os.environ.get("NATSTUI_THEME", "")
+        if asked in self.available_themes:
+            self.theme = asked
+        elif "TEXTUAL_THEME" not in os.environ:
+            self.theme = THEMES[0].name
 
     # The frame
 

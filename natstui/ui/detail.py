@@ -38,8 +38,9 @@ class MessageView(Guarded, LineView):
         Binding("L", "load_all", "load all", show=False, id="message.load-all"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, origin: bool = True, id: str | None = None) -> None:
         super().__init__(NoLines(), id=id)
+        self._origin = origin
         self.record: Record | None = None
         self._view: View | None = None
         self._unwrap = True
@@ -101,6 +102,7 @@ class MessageView(Guarded, LineView):
                 view=self._view,
                 unwrap=self._unwrap,
                 everything=self._everything,
+                origin=self._origin,
             )
         )
         if keep_place:

@@ -39,7 +39,8 @@ class MessageDocument:
     """The lines of one message at one width; a line source.
 
     `view` None takes the one that suits the payload. `unwrap` False shows the payload as it was on
-    the wire. `everything` loads beyond the first 256 KiB, up to 32 MiB.
+    the wire. `everything` loads beyond the first 256 KiB, up to 32 MiB. `origin` False leaves out
+    subject, time and reply.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class MessageDocument:
         view: View | None = None,
         unwrap: bool = True,
         everything: bool = False,
+        origin: bool = True,
     ) -> None:
         self.record = record
         self.width = max(20, width)
@@ -60,7 +62,10 @@ class MessageDocument:
         self._rows: list[list[Span]] = []
         self._hex_width = _WIDE_HEX if width >= _WIDE_HEX_NEEDS else HEX_WIDTH
         self._pending: Iterator[list[Span]] = iter(())
-        self._add_head()
+        if origin:
+            self._add_origin()
+        self._add_headers()
+        self._add_payload_head()
         if self.view != "hex":
             self._pending = self._wrapped(lines(self.decoded, self.view))
         self.advance(FIRST_SECONDS)
@@ -103,14 +108,15 @@ class MessageDocument:
     def _add(self, *line: Span) -> None:
         self._rows.extend(self._wrapped([list(line)]))
 
-    def _add_head(self) -> None:
+    def _add_origin(self) -> None:
         record = self.record
         self._add(("title", record.subject))
         about = f"{words.day_and_time(record.at)}  {words.size(record.size)}"
         self._add(("muted", about))
         if record.reply:
             self._add(("muted", "reply to  "), ("plain", record.reply))
-        self._add_headers()
+
+    def _add_payload_head(self) -> None:
         self._rows.append([("faint", _rule(self._payload_words(), self.width))])
         for note in self._notes():
             self._add(("warn", note))

@@ -10,11 +10,11 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical
 from textual.dom import DOMNode
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from natstui.ui.drawing import Span
 from natstui.ui.faults import Guarded
 from natstui.ui.lines import LineView
+from natstui.ui.palette import is_movement
 
 _KEY_CELLS = 16
 
@@ -73,8 +73,8 @@ class HelpScreen(Guarded, ModalScreen[None]):
         self._focused = focused
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="help-dialog"):
-            yield Static("Help", classes="dialog-title")
+        with Vertical(id="help-dialog") as dialog:
+            dialog.border_title = "Help"
             yield LineView(HelpLines(self._lines()), id="help-lines")
 
     def _lines(self) -> list[list[Span]]:
@@ -89,7 +89,7 @@ class HelpScreen(Guarded, ModalScreen[None]):
 
     def _keys(self, title: str, bindings: list[ActiveBinding]) -> list[list[Span]]:
         by_action: dict[str, tuple[Binding, list[str], bool]] = {}
-        for _, binding, enabled, _ in bindings:
+        for _, binding, enabled, _ in sorted(bindings, key=is_movement):
             _, keys, _ = by_action.setdefault(binding.action, (binding, [], enabled))
             keys.append(self.app.get_key_display(binding))
         lines: list[list[Span]] = [[("title", title)]] if by_action else []

@@ -10,6 +10,7 @@ from collections.abc import Hashable
 from typing import ClassVar, Protocol
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
@@ -50,8 +51,14 @@ class Inked(Widget):
         return self.app.inks  # type: ignore[attr-defined, no-any-return]
 
     def one_line(self, spans: list[Span]) -> Strip:
-        """The spans as one full line of this widget."""
-        return draw(spans, self.inks).adjust_cell_length(self.size.width)
+        """The spans as one full line of this widget, on its background."""
+        line = draw(spans, self.inks).adjust_cell_length(self.size.width)
+        return line.apply_style(self.ground)
+
+    @property
+    def ground(self) -> Style:
+        """The widget's background; the Line API leaves it to each line."""
+        return Style(bgcolor=self.background_colors[1].rich_color)
 
 
 class LineView(Inked, can_focus=True):
@@ -78,6 +85,7 @@ class LineView(Inked, can_focus=True):
         self.hint: list[list[Span]] = []
         self._strips: LRUCache[Hashable, Strip] = LRUCache(_KEPT_STRIPS)
         self._drawn_end = 0
+        self._was_empty = True
 
     @property
     def page(self) -> int:
@@ -108,7 +116,8 @@ class LineView(Inked, can_focus=True):
         before = self.top
         self._settle()
         end = self.source.end
-        if self.top != before or end < self._drawn_end:
+        was_empty, self._was_empty = self._was_empty, end == self.source.first
+        if self.top != before or end < self._drawn_end or was_empty != self._was_empty:
             self.refresh()
         else:
             self._refresh_rows(self._drawn_end, end)
@@ -132,13 +141,13 @@ class LineView(Inked, can_focus=True):
             return self._line(row, width)
         if self.source.first == self.source.end and 1 <= y <= len(self.hint):
             return self.one_line([("plain", "  "), *self.hint[y - 1]])
-        return Strip.blank(width)
+        return Strip.blank(width, self.ground)
 
     def _line(self, row: int, width: int) -> Strip:
         key = (self.source.key(row), width)
         strip = self._strips.get(key)
         if strip is None:
-            strip = draw(self._spans(row, width), self.inks).adjust_cell_length(width)
+            strip = self.one_line(self._spans(row, width))
             self._strips[key] = strip
         return strip
 
@@ -216,7 +225,7 @@ class LineList(LineView):
     """A list: a cursor moves over it, and while `following` it stays on the newest line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "detail", id="list.choose"),
+        Binding("enter", "choose", "detail", tooltip="Open the message", id="list.choose"),
     ]
 
     class Chosen(Message):
@@ -281,8 +290,15 @@ class LineList(LineView):
         if row != self.cursor:
             return strip
         under = self.inks.cursor if self.has_focus else self.inks.cursor_blurred
-        mark = Strip([Segment("▌", self.inks["accent"])])
-        return Strip.join([mark, strip.crop(1)]).apply_style(under)
+        line = [Segment("▌", self.inks["accent"]), *strip.crop(1)]
+        # Colours in reverse video would make a patchwork of it.
+        plain = bool(under.reverse)
+        return Strip(
+            [
+                Segment(text, under if plain or not style else style + under)
+                for text, style, _ in line
+            ]
+        )
 
     def sync(self) -> None:
         before = self.cursor

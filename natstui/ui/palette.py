@@ -28,7 +28,8 @@ class KeyCommands(Provider):
 
     def _commands(self) -> Iterator[tuple[str, str, ActiveBinding]]:
         seen: set[str] = set()
-        for active in self.screen.active_bindings.values():
+        # Moving about comes last: nobody opens the palette to go one line down.
+        for active in sorted(self.screen.active_bindings.values(), key=is_movement):
             binding = active.binding
             if not active.enabled or not binding.description or binding.action in seen:
                 continue
@@ -38,3 +39,9 @@ class KeyCommands(Provider):
 
     async def _run(self, active: ActiveBinding) -> None:
         await self.app.run_action(active.binding.action, active.node)
+
+
+def is_movement(active: ActiveBinding) -> bool:
+    """Whether it only goes to another line; choosing one is more."""
+    id = active.binding.id or ""
+    return id.startswith("list.") and id != "list.choose"

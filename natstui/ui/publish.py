@@ -34,8 +34,8 @@ class PublishDialog(Guarded, ModalScreen[None]):
 
     AUTO_FOCUS = "#publish-subject"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "publish", "publish", id="publish.publish", priority=True),
-        Binding("ctrl+r", "request", "request", id="publish.request", priority=True),
+        Binding("ctrl+s", "publish", "publish", id="publish.publish"),
+        Binding("ctrl+r", "request", "request", id="publish.request"),
         Binding("escape", "close", "close", id="publish.close"),
     ]
 
@@ -45,14 +45,14 @@ class PublishDialog(Guarded, ModalScreen[None]):
         self.draft = draft
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="publish-dialog"):
-            yield Static("Publish", classes="dialog-title")
+        with Vertical(id="publish-dialog") as dialog:
+            dialog.border_title = "Publish"
             yield from self._field("Subject", "publish-subject", self.draft.subject)
             yield from self._field("Reply", "publish-reply", self.draft.reply)
             yield from self._area("Headers", "publish-headers", self.draft.headers)
             yield from self._area("Payload", "publish-payload", self.draft.payload)
             yield Words(id="publish-outcome")
-            yield MessageView(id="publish-answer")
+            yield MessageView(origin=False, id="publish-answer")
             yield KeyLine()
 
     def _field(self, label: str, id: str, value: str) -> ComposeResult:

@@ -8,7 +8,7 @@ from textual.strip import Strip
 from natstui.client.state import ConnectionStatus
 from natstui.model.session import Session
 from natstui.ui import words
-from natstui.ui.drawing import Span, spread, width_of
+from natstui.ui.drawing import Span, fit, spread, width_of
 from natstui.ui.lines import Inked
 from natstui.ui.theme import scheme_colour
 
@@ -21,6 +21,9 @@ _SIGNS = {
     ConnectionStatus.DRAINING_SUBS: ("warn", "●"),
     ConnectionStatus.DRAINING_PUBS: ("warn", "●"),
 }
+
+
+_WORTH_CUTTING = 16
 
 
 class StatusLine(Inked):
@@ -46,18 +49,21 @@ class StatusLine(Inked):
         width = self.size.width - 1
         shown = _as_many_as_fit(self._left, width - width_of(self._right) - 1)
         line = self.one_line(spread(shown, self._right, width))
-        return Strip.join([Strip([Segment("▌", mark)]), line]).crop(0, self.size.width)
+        stripe = Strip([Segment("▌", mark)]).apply_style(self.ground)
+        return Strip.join([stripe, line]).crop(0, self.size.width)
 
     def _parts(self) -> list[list[Span]]:
         """What there is to say, the most important first; the end is left out when it is narrow."""
         session = self.session
         ink, sign = _SIGNS[session.status]
-        parts = [
-            [("strong", f"{session.settings.context or 'no context'}  ")],
-            [(ink, f"{sign} {session.status_word}  ")],
-        ]
+        parts: list[list[Span]] = [[("strong", f"{session.settings.context or 'no context'}  ")]]
         if not session.is_connected:
-            return parts + self._trouble()
+            return [
+                *parts,
+                [(ink, f"{sign} {session.attempt or session.status_word}  ")],
+                _reason(session),
+            ]
+        parts.append([(ink, f"{sign} {session.status_word}  ")])
         parts.append([("plain", f"{session.server}  ")])
         parts.append(self._rates())
         if session.rtt is not None:
@@ -74,14 +80,6 @@ class StatusLine(Inked):
             ("plain", f"{words.rate(session.messages_out.per_second)}  "),
         ]
 
-    def _trouble(self) -> list[list[Span]]:
-        parts: list[list[Span]] = []
-        if attempt := self.session.attempt:
-            parts.append([("warn", f"{attempt}  ")])
-        if reason := self.session.obstacle:
-            parts.append([("bad", f"{reason}  ")])
-        return parts
-
     def _warnings(self) -> list[Span]:
         session = self.session
         right: list[Span] = []
@@ -96,12 +94,22 @@ class StatusLine(Inked):
         return right
 
 
+def _reason(session: Session) -> list[Span]:
+    return [("bad", session.obstacle)] if session.obstacle else []
+
+
 def _as_many_as_fit(parts: list[list[Span]], width: int) -> list[Span]:
+    """Whole parts; of the first one that does not fit, what fits of it, if that says anything."""
     shown: list[Span] = []
     for part in parts:
-        if shown and width_of(shown) + width_of(part) > width:
-            break
-        shown.extend(part)
+        room = width - width_of(shown)
+        if width_of(part) <= room:
+            shown.extend(part)
+            continue
+        if len(part) == 1 and room >= _WORTH_CUTTING:
+            ink, text = part[0]
+            shown.append((ink, fit(text, room)))
+        break
     return shown
 
 

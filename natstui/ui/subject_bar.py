@@ -104,12 +104,11 @@ class SubjectBar(Inked):
         return [("warn", f"filter {shown}"), ("muted", f"  {found}")]
 
     def _flow(self, width: int) -> list[Span]:
+        if width < _SPARK_FROM_WIDTH:
+            return []
         bars = list(self.tail.history.bars)[-_SPARK_SECONDS:]
-        line: list[Span] = []
-        if width >= _SPARK_FROM_WIDTH:
-            line.append(("accent", f"{words.bars(bars)} "))
-        line.append(("plain", words.rate(self.tail.rate.per_second)))
-        return line
+        rate = words.rate(self.tail.rate.per_second)
+        return [("accent", f"{words.bars(bars)} "), ("plain", rate)]
 
 
 def _chip(subject: TailSubject) -> list[Span]:
@@ -117,8 +116,9 @@ def _chip(subject: TailSubject) -> list[Span]:
     if len(pattern) > _LONGEST_CHIP:
         pattern = cut(pattern, _LONGEST_CHIP - 1) + "…"
     if subject.problem:
-        about = ("bad", f" {clean(subject.problem)} ")
+        about = ("bad", f" {clean(subject.problem)}")
     else:
         rate = words.rate(subject.rate.per_second)
-        about = ("muted", f" {words.count(subject.messages)} {rate} ")
-    return [("title", pattern), about, ("faint", _REMOVE), ("plain", "  ")]
+        about = ("plain", f" {rate}")
+    total = ("muted", f" {words.count(subject.messages)} ")
+    return [("title", pattern), about, total, ("faint", _REMOVE), ("plain", "  ")]

@@ -113,11 +113,12 @@ class TailPane(Guarded, Vertical):
         """What the tab line says of the pane."""
         view = self.tail.view
         if not view.paused:
-            return [("good", "● live")]
+            connected = self.tail.session.is_connected
+            return [("good", "● live")] if connected else [("warn", "◌ waiting for a server")]
         state: list[Span] = [("alarm", "‖ PAUSED"), ("muted", f"  {view.newer:,} newer")]
         if view.overtaken:
             state.append(("warn", f" · {view.overtaken:,} kept only for this view"))
-        return [*state, ("muted", "  end: live")]
+        return [*state, ("muted", "  space: live")]
 
     def _hint(self) -> list[list[Span]]:
         session, subjects = self.tail.session, self.tail.subjects.subjects

@@ -11,7 +11,7 @@ from natstui.ui import words
 from natstui.ui.drawing import Span, fit
 
 _TIME = 12
-_SIZE = 9
+_SIZE = 7
 _NARROWEST_SUBJECT = 14
 _SUBJECT_SHARE = 0.36
 _WIDEST_SUBJECT = 64
@@ -61,7 +61,7 @@ class TailRows:
         return [
             ("muted", f" {words.clock(record.at)}  "),
             ("accent", fit(record.subject, subject_cells)),
-            ("muted", f"{words.size(record.size):>{_SIZE}} {marks} "),
+            ("muted", f"{words.short_size(record.size):>{_SIZE}} {marks} "),
             ("muted" if kind == "binary" else "plain", fit(text, max(0, width - used))),
         ]
 

@@ -117,7 +117,7 @@ class Inks:
 
     def __init__(self, theme: Theme, variables: Mapping[str, str]) -> None:
         self._styles = {
-            name: _style(variables.get(variable, ""), letters)
+            name: _style(_readable(variables.get(variable, ""), theme), letters)
             for name, (variable, letters) in _INKS.items()
         }
         if theme.ansi:
@@ -129,6 +129,13 @@ class Inks:
 
     def __getitem__(self, ink: str) -> Style:
         return self._styles[ink]
+
+
+def _readable(colour: str, theme: Theme) -> str:
+    """On black, the plain blue and red of most terminals cannot be read."""
+    if theme.ansi and theme.dark:
+        return {"ansi_blue": "ansi_cyan", "ansi_red": "ansi_bright_red"}.get(colour, colour)
+    return colour
 
 
 def _style(colour: str, letters: str) -> Style:

@@ -14,6 +14,11 @@ def size(count: float) -> str:
     return f"{count:.0f} B" if count < 1000 else _scaled(count, 1024, _SIZES, " ")
 
 
+def short_size(count: float) -> str:
+    """Bytes in at most six cells, for columns: 212 B, 1.2 K, 34 M."""
+    return size(count).removesuffix("iB") if count >= 1000 else size(count)
+
+
 def count(number: float) -> str:
     """A count in few characters: 812, 12.3k."""
     return f"{number:.0f}" if number < 1000 else _scaled(number, 1000, _COUNTS, "")
