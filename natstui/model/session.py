@@ -13,7 +13,8 @@ from urllib.parse import ParseResult
 from natstui.client import errors
 from natstui.client.aio.client import Client
 from natstui.client.state import ConnectionStatus
-from natstui.model.explain import denied_subject, explain
+from natstui.model.denied import Denied, denied
+from natstui.model.explain import explain
 from natstui.model.publish_guard import PublishGuard
 from natstui.model.rates import Rate
 from natstui.model.settings import Settings
@@ -143,7 +144,7 @@ class Session:
         if self.last_error:
             return self.last_error
         # The failures of the first pass are told to nobody.
-        return explain(self.client.last_error) if self.client.last_error else ""
+        return self._explained(self.client.last_error) if self.client.last_error else ""
 
     def sample(self) -> None:
         """Take the rates; call it about once a second."""
@@ -208,7 +209,7 @@ class Session:
         # The server refuses in the order of what was sent, hence before it answers the flush.
         await asyncio.sleep(0)
         if self.timeline.counts["denied"] > before:
-            raise DeniedError(self.last_error)
+            raise DeniedError(f'nats: permissions violation for publish to "{subject}"')
 
     async def request(
         self, subject: str, payload: bytes, headers: Mapping[str, list[str]] | None = None
@@ -251,7 +252,7 @@ class Session:
         try:
             await client.connect(list(self.settings.servers), **options)
         except Exception as error:  # options, credentials, callbacks of theirs: shown, not fatal
-            self.last_error = explain(error)
+            self.last_error = self._explained(error)
             self._happened("closed", self.last_error)
 
     async def _measure(self) -> None:
@@ -269,8 +270,8 @@ class Session:
         if self.rtt is None or abs(seconds - self.rtt) > self.rtt * _RTT_CHANGE:
             self.rtt = seconds
 
-    def _happened(self, kind: EventKind, text: str) -> None:
-        event = self.timeline.add(kind, text)
+    def _happened(self, kind: EventKind, text: str, refusal: Denied | None = None) -> None:
+        event = self.timeline.add(kind, text, refusal)
         for listener in self.listeners:
             listener(event)
 
@@ -312,9 +313,13 @@ class Session:
         self._happened("closed", self.last_error or "closed by us")
 
     async def _on_error(self, error: Exception) -> None:
-        self.last_error = explain(error)
-        denied = denied_subject(error)
-        self._happened("denied" if denied else "error", self.last_error)
+        self.last_error = self._explained(error)
+        refusal = denied(error)
+        self._happened("denied" if refusal else "error", self.last_error, refusal)
+
+    def _explained(self, error: BaseException) -> str:
+        where = self.client.connected_url if self.client else None
+        return explain(error, _address(where) if where else "", self.settings).what
 
 
 _NO_STATS = {"in_msgs": 0, "in_bytes": 0, "out_msgs": 0, "out_bytes": 0}

@@ -8,7 +8,6 @@ from typing import Any
 
 from natstui.client import errors
 from natstui.client.aio.client import Client
-from natstui.model.explain import denied_subject
 from natstui.model.rates import History, Rate
 from natstui.model.session import Session
 from natstui.model.subjects import TailSubjects
@@ -75,12 +74,8 @@ class Tail:
                     self.buffer.note("reconnected")
                 self._start(self.subjects.retry_denied(client))
             case "denied":
-                self._on_denied(event.text)
-
-    def _on_denied(self, text: str) -> None:
-        denied = denied_subject(ValueError(text))
-        if denied is not None and denied[0] == "subscription":
-            self.subjects.denied(denied[1], "no permission")
+                if event.denied is not None and event.denied.kind == "subscription":
+                    self.subjects.denied(event.denied.subject, "no permission")
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from natstui.model.denied import Denied
+
 MAX_EVENTS = 1_000
 
 EventKind = Literal[
@@ -30,13 +32,15 @@ TROUBLE: frozenset[EventKind] = frozenset(
 
 @dataclass(slots=True)
 class Event:
-    """`at` is the wall clock in seconds; `times` how often it was said, lastly at `last`."""
+    """`at` is the wall clock in seconds; `times` how often it was said, lastly at `last`.
+    `denied` is what a "denied" one is about."""
 
     at: float
     kind: EventKind
     text: str
     times: int = 1
     last: float = 0.0
+    denied: Denied | None = None
 
     @property
     def is_trouble(self) -> bool:
@@ -66,7 +70,7 @@ class Timeline:
         """How many events of trouble came since somebody looked."""
         return self._unseen_trouble
 
-    def add(self, kind: EventKind, text: str) -> Event:
+    def add(self, kind: EventKind, text: str, denied: Denied | None = None) -> Event:
         """Write down that it happened now; the same again only counts up."""
         self.version += 1
         self.counts[kind] += 1
@@ -76,7 +80,7 @@ class Timeline:
             event.times += 1
             event.last = now
             return event
-        event = Event(now, kind, text, last=now)
+        event = Event(now, kind, text, last=now, denied=denied)
         if len(self.events) == self.events.maxlen:
             self.first += 1
         self.events.append(event)

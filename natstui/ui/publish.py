@@ -114,7 +114,7 @@ class PublishDialog(Guarded, ModalScreen[None]):
         try:
             outcome, bad = await send(draft), False
         except Exception as error:  # whatever it is belongs into the dialog, beside the draft
-            outcome, bad = explain(error), True
+            outcome, bad = str(explain(error)), True
         if self.is_mounted and self.is_attached:
             self._say(outcome, bad=bad)
             self._show_answer()

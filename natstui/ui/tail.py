@@ -13,7 +13,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from natstui.model.explain import explain
 from natstui.model.export import export_ndjson
 from natstui.model.filter import FilterError, parse_filter
 from natstui.model.tail import Record
@@ -321,7 +320,7 @@ class TailPane(Guarded, Vertical):
         try:
             written = await export_ndjson(records, path)
         except OSError as error:
-            self._say(f"not exported: {explain(error)}: {path}", bad=True)
+            self._say(f"not exported to {path}: {error.strerror or error}", bad=True)
         else:
             self._say(f"exported {words.plural(written, 'message')} to {path}")
 
