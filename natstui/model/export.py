@@ -1,0 +1,78 @@
+"""Messages as NDJSON: one JSON object a line, made to be read by `jq` and by people.
+
+    {"ts": "2026-01-02T12:01:07.123456Z", "subject": "orders.eu.paid", "reply": null,
+     "headers": {"Trace-Id": ["ab12"]}, "data": "{\\"id\\":7}"}
+
+`ts` is when the message arrived here, UTC. `reply` is null without one. `headers` maps each key to
+all its values, in order; `status` is there only if the block carries one ("503 No Responders").
+The payload is in `data` if it is UTF-8, else in `data_base64`. Everything outside printable ASCII
+is escaped, so that a terminal may show the file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from natstui.model.header_block import header_lines
+from natstui.model.tail import Record
+
+SLICE_SECONDS = 0.01
+
+
+def ndjson_line(record: Record) -> str:
+    """One message as a line, without its line end."""
+    lines = header_lines(record.headers, limit=len(record.headers))
+    headers: dict[str, list[str]] = {}
+    for key, value in lines.pairs:
+        headers.setdefault(key, []).append(value)
+    entry: dict[str, Any] = {
+        "ts": timestamp(record.at),
+        "subject": record.subject,
+        "reply": record.reply or None,
+        "headers": headers,
+    }
+    if lines.status:
+        entry["status"] = lines.status
+    try:
+        entry["data"] = record.payload.decode("utf-8")
+    except UnicodeDecodeError:
+        entry["data_base64"] = base64.b64encode(record.payload).decode("ascii")
+    return json.dumps(entry).replace("\x7f", "\\u007f")
+
+
+def timestamp(at: float) -> str:
+    """Seconds since the epoch as RFC 3339 with microseconds, UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+async def export_ndjson(records: Iterable[Record], path: Path) -> int:
+    """Write `records` to the new file `path` and return how many there were; notes are left out.
+
+    Works in slices, so that the loop goes on, and off the loop where the disk is concerned.
+    OSError if the file exists (nothing is overwritten) or cannot be written.
+    """
+    written = 0
+    messages = (record for record in records if not record.is_note)
+    # Opened here and not on a thread: a wrong path is known at once, and nothing is written yet.
+    with path.open("x", encoding="ascii", newline="\n") as file:
+        while chunk := _slice(messages):
+            await asyncio.to_thread(file.write, "".join(chunk))
+            written += len(chunk)
+    return written
+
+
+def _slice(messages: Iterator[Record]) -> list[str]:
+    deadline = time.perf_counter() + SLICE_SECONDS
+    lines: list[str] = []
+    for record in messages:
+        lines.append(ndjson_line(record) + "\n")
+        if time.perf_counter() > deadline:
+            break
+    return lines

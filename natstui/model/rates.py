@@ -1,0 +1,56 @@
+"""Rates of growing totals, for people: steady to read and exactly zero when nothing moves."""
+
+from __future__ import annotations
+
+from collections import deque
+
+WINDOW = 3.0
+HISTORY = 30
+
+
+class Rate:
+    """Growth per second of one total, over the last few seconds.
+
+    `sample` wants times that never go back (a monotonic clock, seconds).
+    """
+
+    def __init__(self, window: float = WINDOW) -> None:
+        self.per_second = 0.0
+        self._window = window
+        self._samples: deque[tuple[float, int]] = deque()
+
+    def sample(self, now: float, total: int) -> None:
+        """Take the total as it is at `now`; a total that shrank (a new connection) starts over."""
+        samples = self._samples
+        if samples and total < samples[-1][1]:
+            samples.clear()
+        samples.append((now, total))
+        while len(samples) > 2 and samples[1][0] <= now - self._window:
+            samples.popleft()
+        began, before = samples[0]
+        self.per_second = (total - before) / (now - began) if now > began else 0.0
+
+
+class History:
+    """How much a total grew in each of the last seconds, oldest first."""
+
+    def __init__(self, seconds: int = HISTORY) -> None:
+        self.seconds = seconds
+        self.bars: deque[int] = deque([0] * seconds, maxlen=seconds)
+        self._second: int | None = None
+        self._total = 0
+
+    def sample(self, now: float, total: int) -> None:
+        """Take the total as it is at `now`; a second's growth counts once the second is over."""
+        second = int(now)
+        if self._second is None or total < self._total:
+            self._second, self._total = second, total
+            return
+        elapsed = second - self._second
+        if elapsed <= 0:
+            return
+        share, rest = divmod(total - self._total, min(elapsed, self.seconds))
+        for _ in range(min(elapsed, self.seconds) - 1):
+            self.bars.append(share)
+        self.bars.append(share + rest)
+        self._second, self._total = second, total

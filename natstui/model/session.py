@@ -1,0 +1,335 @@
+"""One connection to NATS and all that is to be known about it while it comes and goes."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import ParseResult
+
+from natstui.client import errors
+from natstui.client.aio.client import Client
+from natstui.client.state import ConnectionStatus
+from natstui.model.denied import Denied, denied
+from natstui.model.explain import explain
+from natstui.model.publish_guard import PublishGuard
+from natstui.model.rates import Rate
+from natstui.model.settings import Settings
+from natstui.model.tail import Record
+from natstui.model.timeline import Event, EventKind, Timeline
+
+RTT_EVERY = 10.0
+RTT_TIMEOUT = 2.0
+RTT_PINGS = 3
+DRAIN_SECONDS = 2.0
+# Below this the round trip is that of the machine; its jitter is no news.
+_RTT_FLOOR = 0.001
+_RTT_CHANGE = 0.25
+
+_WORDS = {
+    ConnectionStatus.DISCONNECTED: "not connected",
+    ConnectionStatus.CONNECTED: "connected",
+    ConnectionStatus.CLOSED: "closed",
+    ConnectionStatus.RECONNECTING: "reconnecting",
+    ConnectionStatus.CONNECTING: "connecting",
+    ConnectionStatus.DRAINING_SUBS: "draining",
+    ConnectionStatus.DRAINING_PUBS: "draining",
+}
+
+
+_SEEKING = (ConnectionStatus.CONNECTING, ConnectionStatus.RECONNECTING)
+
+
+class NotConnectedError(errors.Error):
+    """Nothing can be sent now; waiting for a connection would make it look sent."""
+
+    default_message = "not connected: nothing was sent"
+
+
+class DeniedError(errors.Error):
+    """The server does not let this user publish to the subject."""
+
+    default_message = "no permission to publish there"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to a request and how long it took, in seconds."""
+
+    record: Record
+    seconds: float
+
+
+class Session:
+    """The client, opened once and kept; `version` grows when something to be shown changed.
+
+    `open` returns at once and connects in the background, for as long as it takes. Whoever is in
+    `listeners` hears of every event, in the order they happened, from within the loop.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self.settings = settings
+        self.timeline = Timeline()
+        self.guard = PublishGuard(read_only=settings.read_only, api_prefix=settings.api_prefix)
+        self.listeners: list[Callable[[Event], None]] = []
+        self.client: Client | None = None
+        self.rtt: float | None = None
+        self.last_error = ""
+        self.lame_duck = False
+        self._place = ""
+        self.messages_in, self.bytes_in = Rate(), Rate()
+        self.messages_out, self.bytes_out = Rate(), Rate()
+        self._clock = clock
+        self._opening: asyncio.Task[None] | None = None
+        self._pulse: asyncio.Task[None] | None = None
+
+    # What there is to know
+
+    @property
+    def version(self) -> int:
+        """Grows with each event; rates, the round trip and the countdown change without it."""
+        return self.timeline.version
+
+    @property
+    def status(self) -> ConnectionStatus:
+        """Where the client stands; DISCONNECTED before `open`."""
+        return self.client.status if self.client else ConnectionStatus.DISCONNECTED
+
+    @property
+    def status_word(self) -> str:
+        """The status as a person says it."""
+        return _WORDS[self.status]
+
+    @property
+    def is_connected(self) -> bool:
+        return self.status is ConnectionStatus.CONNECTED
+
+    @property
+    def read_only(self) -> bool:
+        return self.settings.read_only
+
+    @property
+    def server(self) -> str:
+        """Name and version of the server, or "" without one."""
+        info = self.client.server_info if self.client and self.is_connected else None
+        return f"{info.server_name or info.server_id} {info.version}" if info else ""
+
+    @property
+    def attempt(self) -> str:
+        """What is being tried while there is no connection, or ""."""
+        if self.client is None or self.status not in _SEEKING:
+            return ""
+        pool = self.client.server_pool
+        if not pool:
+            return ""
+        # The pool writes down when an attempt begins as soon as it is decided on.
+        server = max(pool, key=lambda each: each.last_attempt or 0.0)
+        # The failures of the first pass are not counted as reconnects.
+        failures = sum(
+            each.reconnects + (each.last_error is not None and not each.did_connect)
+            for each in pool
+        )
+        words = f"trying {_address(server.url)}, attempt {failures + 1}"
+        wait = (server.last_attempt or 0.0) - self._clock()
+        return f"{words}, next in {math.ceil(wait)} s" if wait > 0 else words
+
+    @property
+    def obstacle(self) -> str:
+        """What went wrong last while there is no connection, or ""."""
+        if self.is_connected or self.client is None:
+            return ""
+        if self.last_error:
+            return self.last_error
+        # The failures of the first pass are told to nobody.
+        return self._explained(self.client.last_error) if self.client.last_error else ""
+
+    def sample(self) -> None:
+        """Take the rates; call it about once a second."""
+        now = self._clock()
+        stats = self.client.stats if self.client else _NO_STATS
+        self.messages_in.sample(now, stats["in_msgs"])
+        self.bytes_in.sample(now, stats["in_bytes"])
+        self.messages_out.sample(now, stats["out_msgs"])
+        self.bytes_out.sample(now, stats["out_bytes"])
+
+    # Opening and closing
+
+    def open(self) -> None:
+        """Start to connect; a faulty option shows as the event "closed"."""
+        self.client = Client()
+        self._opening = asyncio.create_task(self._connect(self.client), name="session-open")
+        self._pulse = asyncio.create_task(self._measure(), name="session-rtt")
+
+    async def reconnect(self) -> None:
+        """Try now: leave the server, or open the client anew if it has given up."""
+        if self.client is not None and not self.client.is_closed:
+            await self.client.force_reconnect()
+            return
+        await self.close()
+        self.open()
+
+    async def close(self) -> None:
+        """Drain for a moment, then close whatever is left; safe to call twice."""
+        for task in (self._pulse, self._opening):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+        self._pulse = self._opening = None
+        client = self.client
+        if client is None:
+            return
+        if client.is_connected:
+            with suppress(errors.Error, OSError, TimeoutError):
+                await asyncio.wait_for(client.drain(), DRAIN_SECONDS)
+        if not client.is_closed:
+            await client.close()
+
+    # What is sent
+
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes,
+        reply: str = "",
+        headers: Mapping[str, list[str]] | None = None,
+    ) -> None:
+        """Publish and wait until the server has it.
+
+        NotConnectedError, DeniedError, PublishRefusedError in read-only mode, or what else the
+        client raises; in all these cases but a lost connection nothing was published.
+        """
+        client = self._connected_client()
+        await client.publish(subject, payload, reply=reply, headers=headers or None)
+        before = self.timeline.counts["denied"]
+        await client.flush(timeout=self.settings.timeout)
+        # The server refuses in the order of what was sent, hence before it answers the flush.
+        await asyncio.sleep(0)
+        if self.timeline.counts["denied"] > before:
+            raise DeniedError(f'nats: permissions violation for publish to "{subject}"')
+
+    async def request(
+        self, subject: str, payload: bytes, headers: Mapping[str, list[str]] | None = None
+    ) -> Reply:
+        """Publish and wait for one answer; raises as `publish`, and NoRespondersError,
+        TimeoutError."""
+        client = self._connected_client()
+        started = self._clock()
+        msg = await client.request(
+            subject, payload, timeout=self.settings.timeout, headers=headers or None
+        )
+        seconds = self._clock() - started
+        raw = msg.raw_headers
+        size = len(raw) + len(msg.data)
+        record = Record(0, time.time(), msg.subject, msg.reply, raw, msg.data, size)
+        return Reply(record, seconds)
+
+    def _connected_client(self) -> Client:
+        if self.client is None or not self.is_connected:
+            raise NotConnectedError
+        return self.client
+
+    # What happens
+
+    async def _connect(self, client: Client) -> None:
+        self._happened("connecting", ", ".join(map(_without_secrets, self.settings.servers)))
+        options = {
+            "retry_on_failed_connect": True,
+            "max_reconnect_attempts": -1,
+            **self.settings.connect_options,
+            "publish_guard": self.guard,
+            "error_cb": self._on_error,
+            "connected_cb": self._on_connected,
+            "disconnected_cb": self._on_disconnected,
+            "reconnected_cb": self._on_reconnected,
+            "discovered_server_cb": self._on_discovered,
+            "lame_duck_mode_cb": self._on_lame_duck,
+            "closed_cb": self._on_closed,
+        }
+        try:
+            await client.connect(list(self.settings.servers), **options)
+        except Exception as error:  # options, credentials, callbacks of theirs: shown, not fatal
+            self.last_error = self._explained(error)
+            self._happened("closed", self.last_error)
+
+    async def _measure(self) -> None:
+        while True:
+            if self.client is not None and self.is_connected:
+                with suppress(errors.Error):
+                    # The best of a few: what we were busy with is not the network's fault.
+                    trips = [await self.client.rtt(RTT_TIMEOUT) for _ in range(RTT_PINGS)]
+                    self._show_rtt(min(trips))
+            await asyncio.sleep(RTT_EVERY)
+
+    def _show_rtt(self, seconds: float) -> None:
+        """Keep what is shown until it is clearly wrong: jitter must not repaint an idle screen."""
+        seconds = max(seconds, _RTT_FLOOR)
+        if self.rtt is None or abs(seconds - self.rtt) > self.rtt * _RTT_CHANGE:
+            self.rtt = seconds
+
+    def _happened(self, kind: EventKind, text: str, refusal: Denied | None = None) -> None:
+        event = self.timeline.add(kind, text, refusal)
+        for listener in self.listeners:
+            listener(event)
+
+    def _where(self) -> str:
+        url = self.client.connected_url if self.client else None
+        return f"{_address(url)}, {self.server}" if url else self.server
+
+    async def _on_connected(self) -> None:
+        self._arrived("connected")
+
+    async def _on_reconnected(self) -> None:
+        self._arrived("reconnected")
+
+    def _arrived(self, kind: EventKind) -> None:
+        self.last_error = ""
+        self.lame_duck = False
+        self._place = self._where()
+        self._happened(kind, self._place)
+        self._remeasure()
+
+    def _remeasure(self) -> None:
+        self.rtt = None
+        if self._pulse is not None:
+            self._pulse.cancel()
+            self._pulse = asyncio.create_task(self._measure(), name="session-rtt")
+
+    async def _on_disconnected(self) -> None:
+        self._happened("disconnected", self._place)
+
+    async def _on_discovered(self) -> None:
+        servers = self.client.discovered_servers if self.client else []
+        self._happened("discovered", ", ".join(map(_address, servers)))
+
+    async def _on_lame_duck(self) -> None:
+        self.lame_duck = True
+        self._happened("lame duck", "the server is about to shut down; moving to another one")
+
+    async def _on_closed(self) -> None:
+        self._happened("closed", self.last_error or "closed by us")
+
+    async def _on_error(self, error: Exception) -> None:
+        self.last_error = self._explained(error)
+        refusal = denied(error)
+        self._happened("denied" if refusal else "error", self.last_error, refusal)
+
+    def _explained(self, error: BaseException) -> str:
+        where = self.client.connected_url if self.client else None
+        return explain(error, _address(where) if where else "", self.settings).what
+
+
+_NO_STATS = {"in_msgs": 0, "in_bytes": 0, "out_msgs": 0, "out_bytes": 0}
+
+
+def _address(url: ParseResult) -> str:
+    """The URL without user and password."""
+    return f"{url.scheme}://{url.netloc.rpartition('@')[2]}"
+
+
+def _without_secrets(url: str) -> str:
+    scheme, mark, rest = url.rpartition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"

@@ -1,0 +1,83 @@
+"""The tail as a whole: subjects, memory and view, following the connection as it comes and goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from natstui.client import errors
+from natstui.client.aio.client import Client
+from natstui.model.rates import History, Rate
+from natstui.model.session import Session
+from natstui.model.subjects import TailSubjects
+from natstui.model.tail import TailBuffer
+from natstui.model.tail_view import TailView
+from natstui.model.timeline import Event
+
+
+class Tail:
+    """What a session's subscriptions bring.
+
+    Subjects added while there is no connection are subscribed to once there is one. Where the
+    connection was lost, a note stands between the messages: what was published meanwhile is
+    missing, and nobody can say how much that was.
+    """
+
+    def __init__(self, session: Session, buffer: TailBuffer | None = None) -> None:
+        self.session = session
+        self.buffer = buffer or TailBuffer()
+        self.subjects = TailSubjects(self.buffer)
+        self.view = TailView(self.buffer)
+        self.rate = Rate()
+        self.history = History()
+        self._subscribed: Client | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        session.listeners.append(self._on_event)
+
+    async def add(self, pattern: str) -> None:
+        """Tail one more subject; ValueError if that cannot be."""
+        client = self.session.client
+        ready = client is not None and client is self._subscribed
+        await self.subjects.add(pattern, client if ready else None)
+
+    async def remove(self, pattern: str) -> None:
+        """Stop tailing a subject; what it brought stays."""
+        try:
+            await self.subjects.remove(pattern)
+        except errors.Error:
+            # Without a connection the server has forgotten the subscription already.
+            return
+
+    def sample(self, now: float) -> None:
+        """Take the rates; call it about once a second with a monotonic time."""
+        self.subjects.sample(now)
+        self.rate.sample(now, self.buffer.seen)
+        self.history.sample(now, self.buffer.seen)
+
+    @property
+    def dropped(self) -> int:
+        """Messages that reached us and are not in the buffer, for whatever reason."""
+        subscriptions = (each.subscription for each in self.subjects.subjects)
+        return self.buffer.dropped + sum(each.dropped for each in subscriptions if each)
+
+    def _on_event(self, event: Event) -> None:
+        client = self.session.client
+        match event.kind:
+            case "connected" if client is not None:
+                self._subscribed = client
+                self._start(self.subjects.subscribe_all(client))
+            case "disconnected" if self.subjects.subjects:
+                self.buffer.note("disconnected: what is published now is missed")
+            case "reconnected" if client is not None:
+                if self.subjects.subjects:
+                    self.buffer.note("reconnected")
+                self._start(self.subjects.retry_denied(client))
+            case "denied":
+                if event.denied is not None and event.denied.kind == "subscription":
+                    self.subjects.denied(event.denied.subject, "no permission")
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,229 @@
+"""The app: one frame around the panes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.theme import Theme
+from textual.widgets import Input
+
+from natstui.model.draft import Draft
+from natstui.model.session import Session
+from natstui.model.settings import Settings
+from natstui.model.tailing import Tail
+from natstui.ui import faults
+from natstui.ui.events import EventDrawer
+from natstui.ui.faults import Guarded
+from natstui.ui.help import HelpScreen
+from natstui.ui.keyline import KeyLine
+from natstui.ui.palette import KeyCommands
+from natstui.ui.publish import PublishDialog
+from natstui.ui.pump import FramePump
+from natstui.ui.safe import Notifier, Severity, TerminalSafe
+from natstui.ui.status import StatusLine
+from natstui.ui.tabs import TabLine
+from natstui.ui.tail import TailPane
+from natstui.ui.theme import THEMES, Inks, variable_defaults
+
+
+class NatsTui(Guarded, App[int]):
+    """Draws a session that somebody else opened and will close."""
+
+    CSS_PATH = "natstui.tcss"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-narrow"),
+        (120, "-wide"),
+    ]
+    COMMANDS: ClassVar = App.COMMANDS | {KeyCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "pane(0)", "tail", show=False, tooltip="Go to the tail", id="app.tail"),
+        Binding("p", "publish", "publish", tooltip="Publish or request", id="app.publish"),
+        Binding("e", "toggle_events", "events", tooltip="Connection events", id="app.events"),
+        Binding(
+            "r", "redraw", "refresh", show=False, tooltip="Draw everything anew", id="app.refresh"
+        ),
+        Binding(
+            "R", "reconnect", "reconnect", show=False, tooltip="Reconnect now", id="app.reconnect"
+        ),
+        Binding("q,ctrl+c", "quit", "quit", show=False, tooltip="Quit", id="app.quit"),
+        Binding("colon,ctrl+p", "command_palette", "commands", key_display=":", id="app.palette"),
+        Binding("question_mark", "help", "help", key_display="?", id="app.help"),
+    ]
+
+    def __init__(self, session: Session, tail: Tail) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.session = session
+        self.tail = tail
+        self.draft = Draft()
+        self.notifier = Notifier(self)
+        self.faults: list[str] = []
+        self.pump = FramePump(self, self._draw, self._sample)
+        self.status = StatusLine(session)
+        self.tabs = TabLine(("Tail",))
+        self.pane = TailPane(tail)
+        self.events = EventDrawer(session.timeline)
+        self._terminal_safe = TerminalSafe()
+        self._inks: tuple[Theme, Inks] | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        asked = os.environ.get("NATSTUI_THEME", "")
+        if asked in self.available_themes:
+            self.theme = asked
+        elif "TEXTUAL_THEME" not in os.environ:
+            self.theme = THEMES[0].name
+
+    # The frame
+
+    def compose(self) -> ComposeResult:
+        yield self.status
+        yield self.tabs
+        yield self.pane
+        yield self.events
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        self.pane.list.focus()
+        self.pump.start()
+
+    def _draw(self) -> None:
+        try:
+            self.status.sync(is_slowed=self.pump.is_slowed)
+            if len(self.screen_stack) == 1:
+                self.pane.frame()
+                self.tabs.say(self.pane.state())
+                self.events.sync()
+            elif isinstance(self.screen, PublishDialog):
+                self.screen.frame()
+        except Exception as error:  # one frame lost; the next one may be well
+            self.fault(error)
+
+    def _sample(self, now: float) -> None:
+        self.session.sample()
+        self.tail.sample(now)
+
+    # Colours and safety
+
+    @property
+    def inks(self) -> Inks:
+        """The inks of the current theme."""
+        theme = self.current_theme
+        if self._inks is None or self._inks[0] is not theme:
+            generated = theme.to_color_system().generate()
+            variables = {**variable_defaults(theme), **generated, **theme.variables}
+            self._inks = theme, Inks(theme, variables)
+        return self._inks[1]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return variable_defaults(self.current_theme)
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Textual's own filters, and behind them the one that no control character passes."""
+        return [*super().get_line_filters(), self._terminal_safe]
+
+    # Saying things
+
+    def say(self, text: str, severity: Severity = "information") -> None:
+        """A short message in the corner; `text` may be anything."""
+        self.notifier.say(text, severity)
+
+    def fault(self, error: Exception) -> None:
+        """A fault of ours: one line, and on we go."""
+        line = faults.record(error)
+        self.faults.append(line)
+        self.say(line, "error")
+
+    async def run_action(self, *args: object, **kwargs: object) -> bool:
+        """As Textual does, but an action that fails does not end the app."""
+        try:
+            return await super().run_action(*args, **kwargs)  # type: ignore[arg-type]
+        except Exception as error:  # any fault of ours in any action
+            self.fault(error)
+            return True
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What nothing could catch ends the app; Textual's traceback stays out of the terminal."""
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._exit_renderables.append(faults.record(error))
+        self._close_messages_no_wait()
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Publishing is greyed out where it would be refused."""
+        return None if action == "publish" and self.session.read_only else True
+
+    def action_pane(self, number: int) -> None:
+        """Go to a pane by its place."""
+        self.pane.list.focus()
+
+    def action_publish(self) -> None:
+        """Open the dialog with the draft as it was left."""
+        self.push_screen(PublishDialog(self.session, self.draft))
+
+    def action_toggle_events(self) -> None:
+        """Open the event drawer, or close it."""
+        if self.events.display:
+            self.events.display = False
+            self.pane.list.focus()
+        else:
+            self.events.open()
+
+    def action_redraw(self) -> None:
+        """Draw everything anew, in case something else wrote to the terminal."""
+        self.screen.refresh(layout=True)
+        for widget in self.screen.walk_children():
+            widget.refresh()
+
+    def action_reconnect(self) -> None:
+        """Leave the server, or stop waiting for the next attempt."""
+        self.run_worker(self.session.reconnect(), exit_on_error=False)
+
+    def action_help(self) -> None:
+        """Help for what has the focus."""
+        screen = self.screen
+        self.push_screen(HelpScreen(screen.active_bindings.values(), screen.focused))
+
+    def action_command_palette(self) -> None:
+        """Everything that a key does, by name."""
+        super().action_command_palette()
+        self.call_after_refresh(self._quiet_palette)
+
+    def _quiet_palette(self) -> None:
+        for field in self.screen.query(Input):
+            field.cursor_blink = False
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What has no key of its own."""
+        yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
+        yield SystemCommand("Screenshot", "Save this screen as SVG", self.deliver_screenshot)
+
+
+async def run_async(settings: Settings) -> int:
+    """Open the client, run the app over it, drain; the process's exit code."""
+    session = Session(settings)
+    tail = Tail(session)
+    for subject in dict.fromkeys(settings.subjects):
+        await tail.add(subject)
+    session.open()
+    try:
+        app = NatsTui(session, tail)
+        await app.run_async()
+        return app.return_code or 0
+    finally:
+        await session.close()
+
+
+def run(settings: Settings) -> int:
+    """The explorer, until it is left; the process's exit code."""
+    return asyncio.run(run_async(settings))

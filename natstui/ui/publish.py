@@ -1,0 +1,155 @@
+"""The dialog to publish a message, or to request an answer to one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static, TextArea
+
+from natstui.model.draft import Draft, DraftError
+from natstui.model.explain import explain
+from natstui.model.session import Session
+from natstui.ui import words
+from natstui.ui.detail import MessageView
+from natstui.ui.faults import Guarded
+from natstui.ui.keyline import KeyLine
+from natstui.ui.prompt import QuietInput
+from natstui.ui.safe import Words
+
+
+class QuietTextArea(TextArea):
+    """A text area whose cursor does not blink."""
+
+    def on_mount(self) -> None:
+        self.cursor_blink = False
+
+
+class PublishDialog(Guarded, ModalScreen[None]):
+    """Subject, reply, headers, payload; below them what came of it. The draft survives closing."""
+
+    AUTO_FOCUS = "#publish-subject"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "publish", "publish", id="publish.publish"),
+        Binding("ctrl+r", "request", "request", id="publish.request"),
+        Binding("escape", "close", "close", id="publish.close"),
+    ]
+
+    def __init__(self, session: Session, draft: Draft) -> None:
+        super().__init__()
+        self.session = session
+        self.draft = draft
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="publish-dialog") as dialog:
+            dialog.border_title = "Publish"
+            yield from self._field("Subject", "publish-subject", self.draft.subject)
+            yield from self._field("Reply", "publish-reply", self.draft.reply)
+            yield from self._area("Headers", "publish-headers", self.draft.headers)
+            yield from self._area("Payload", "publish-payload", self.draft.payload)
+            yield Words(id="publish-outcome")
+            yield MessageView(origin=False, id="publish-answer")
+            yield KeyLine()
+
+    def _field(self, label: str, id: str, value: str) -> ComposeResult:
+        with Horizontal(classes="field"):
+            yield Static(_LABELS[label], classes="field-label")
+            yield QuietInput(value, id=id, compact=True, select_on_focus=False)
+
+    def _area(self, label: str, id: str, value: str) -> ComposeResult:
+        with Horizontal(classes="field area", id=f"{id}-field"):
+            yield Static(_LABELS[label], classes="field-label")
+            yield QuietTextArea(value, id=id, compact=True, tab_behavior="focus")
+
+    def on_mount(self) -> None:
+        self._show_answer()
+
+    def frame(self) -> None:
+        """Draw what changed; called each frame."""
+        self._answer_view.advance()
+
+    # What was typed
+
+    def _read(self) -> Draft:
+        draft = self.draft
+        draft.subject = self.query_one("#publish-subject", QuietInput).value
+        draft.reply = self.query_one("#publish-reply", QuietInput).value
+        draft.headers = self.query_one("#publish-headers", QuietTextArea).text
+        draft.payload = self.query_one("#publish-payload", QuietTextArea).text
+        return draft
+
+    def action_close(self) -> None:
+        """Back to the pane; the draft is kept."""
+        self._read()
+        self.dismiss()
+
+    # What is sent
+
+    def action_publish(self) -> None:
+        """Publish the draft."""
+        self._send(self._publish, "publishing…")
+
+    def action_request(self) -> None:
+        """Publish the draft and wait for an answer."""
+        self._send(self._request, "waiting for an answer…")
+
+    def _send(self, send: Callable[[Draft], Awaitable[str]], meanwhile: str) -> None:
+        draft = self._read()
+        try:
+            draft.check()
+        except DraftError as error:
+            self._say(str(error), bad=True)
+            return
+        self._say(meanwhile)
+        # The app's worker: an answer that comes after the dialog was closed is kept in the draft.
+        self.app.run_worker(
+            self._attempt(send, draft), group="publish", exclusive=True, exit_on_error=False
+        )
+
+    async def _attempt(self, send: Callable[[Draft], Awaitable[str]], draft: Draft) -> None:
+        try:
+            outcome, bad = await send(draft), False
+        except Exception as error:  # whatever it is belongs into the dialog, beside the draft
+            outcome, bad = str(explain(error)), True
+        if self.is_mounted and self.is_attached:
+            self._say(outcome, bad=bad)
+            self._show_answer()
+        else:
+            self.app.say(outcome, "error" if bad else "information")  # type: ignore[attr-defined]
+
+    async def _publish(self, draft: Draft) -> str:
+        payload = draft.payload.encode()
+        await self.session.publish(
+            draft.subject.strip(), payload, draft.reply.strip(), draft.header_map()
+        )
+        return f"published {words.size(len(payload))} to {draft.subject.strip()}"
+
+    async def _request(self, draft: Draft) -> str:
+        draft.answer = None
+        draft.answer = await self.session.request(
+            draft.subject.strip(), draft.payload.encode(), draft.header_map()
+        )
+        return f"answered after {words.seconds(draft.answer.seconds)}"
+
+    # What came of it
+
+    @property
+    def _answer_view(self) -> MessageView:
+        return self.query_one("#publish-answer", MessageView)
+
+    def _say(self, text: str, *, bad: bool = False) -> None:
+        outcome = self.query_one("#publish-outcome", Words)
+        outcome.set_class(bad, "-bad")
+        outcome.say(text)
+
+    def _show_answer(self) -> None:
+        self._answer_view.display = self.draft.answer is not None
+        if self.draft.answer is not None:
+            self._answer_view.show_record(self.draft.answer.record)
+
+
+_LABELS = {"Subject": "Subject", "Reply": "Reply to", "Headers": "Headers", "Payload": "Payload"}

@@ -1,0 +1,362 @@
+"""The tail pane: what is flowing, now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+
+from natstui.model.export import export_ndjson
+from natstui.model.filter import FilterError, parse_filter
+from natstui.model.tail import Record
+from natstui.model.tailing import Tail
+from natstui.ui import words
+from natstui.ui.clipboard import copy_payload, copy_text
+from natstui.ui.counters import CounterLine
+from natstui.ui.detail import DetailView
+from natstui.ui.drawing import Span
+from natstui.ui.faults import Guarded
+from natstui.ui.lines import LineList
+from natstui.ui.prompt import Prompt
+from natstui.ui.subject_bar import SubjectBar
+from natstui.ui.tail_rows import TailRows
+
+
+class MessageList(Guarded, LineList):
+    """The tail's messages; the last line is where it is live."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("end,G", "live", "live", show=False, tooltip="Go back to live", id="tail.live"),
+    ]
+
+    class Live(Message):
+        """Back to what is live."""
+
+    def action_live(self) -> None:
+        self.post_message(self.Live())
+
+
+class TailPane(Guarded, Vertical):
+    """Subjects, messages, the chosen message, counters."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pause", "pause", tooltip="Pause, or go on", id="tail.pause"),
+        Binding(
+            "slash",
+            "filter",
+            "filter",
+            key_display="/",
+            tooltip="Filter messages",
+            id="tail.filter",
+        ),
+        Binding("a", "add", "add", tooltip="Add a subject", id="tail.add-subject"),
+        Binding("d", "remove", "remove", tooltip="Remove a subject", id="tail.remove-subject"),
+        Binding("y", "copy", "copy", tooltip="Copy the payload", id="tail.copy-payload"),
+        Binding(
+            "Y",
+            "copy_subject",
+            "copy subject",
+            show=False,
+            tooltip="Copy the subject",
+            id="tail.copy-subject",
+        ),
+        Binding(
+            "x", "export", "export", tooltip="Export what is in view as NDJSON", id="tail.export"
+        ),
+        Binding(
+            "escape", "out", "clear filter", show=False, tooltip="Clear the filter", id="tail.out"
+        ),
+    ]
+
+    def __init__(self, tail: Tail) -> None:
+        super().__init__(id="tail")
+        self.tail = tail
+        self.rows = TailRows(tail.view)
+        self.subject_bar = SubjectBar(tail)
+        self.list = MessageList(self.rows, following=True, id="messages")
+        self.detail = DetailView(id="detail")
+        self.counters = CounterLine(tail, tail.session.guard)
+        self.prompt = Prompt(id="prompt")
+        self._live_before_detail = False
+
+    def compose(self) -> ComposeResult:
+        yield self.subject_bar
+        with Horizontal(id="tail-body"):
+            yield self.list
+            yield self.detail
+        yield self.counters
+        yield self.prompt
+
+    # Drawing
+
+    def frame(self) -> None:
+        """Draw what changed; called each frame while the pane is seen."""
+        self.tail.view.search()
+        self.list.say_while_empty(self._hint())
+        self.list.sync()
+        if self.rows.make_room(self.list.top, self.list.top + self.list.page):
+            self.list.redraw()
+        if self.detail.display:
+            self.detail.advance()
+        self.subject_bar.sync()
+        self.counters.sync()
+
+    def state(self) -> list[Span]:
+        """What the tab line says of the pane."""
+        view = self.tail.view
+        if not view.paused:
+            connected = self.tail.session.is_connected
+            return [("good", "● live")] if connected else [("warn", "◌ waiting for a server")]
+        state: list[Span] = [("alarm", "‖ PAUSED"), ("muted", f"  {view.newer:,} newer")]
+        if view.overtaken:
+            state.append(("warn", f" · {view.overtaken:,} kept only for this view"))
+        return [*state, ("muted", "  space: live")]
+
+    def _hint(self) -> list[list[Span]]:
+        session, subjects = self.tail.session, self.tail.subjects.subjects
+        if not subjects:
+            return [
+                [("strong", "Nothing is tailed yet.")],
+                [("accent", "a"), ("muted", "  adds a subject; > is every subject there is")],
+            ]
+        names = ", ".join(subject.pattern for subject in subjects)
+        if self.tail.view.filter is not None and self.tail.buffer.kept:
+            return [
+                [("strong", "No message matches the filter.")],
+                [
+                    ("accent", "/"),
+                    ("muted", "  changes it, "),
+                    ("accent", "esc"),
+                    ("muted", "  clears it"),
+                ],
+            ]
+        if session.is_connected:
+            return [[("strong", "Listening, nothing has arrived yet.")], [("muted", names)]]
+        return [
+            [("strong", f"{session.status_word.capitalize()}.")],
+            [("warn", session.attempt or "")],
+            [("bad", session.obstacle)],
+            [("muted", f"{names}: the tail begins by itself once there is a connection")],
+        ]
+
+    # Following and pausing
+
+    def action_pause(self) -> None:
+        """Freeze what is in view, or go back to live."""
+        if self.tail.view.paused:
+            self._go_live()
+        else:
+            self._freeze()
+
+    def _freeze(self) -> None:
+        self.tail.view.pause()
+        self.list.following = False
+
+    def _go_live(self) -> None:
+        self.tail.view.resume()
+        self.list.follow()
+
+    @on(MessageList.Live)
+    def _live(self) -> None:
+        self._go_live()
+
+    @on(LineList.Moved)
+    def _moved(self, event: LineList.Moved) -> None:
+        if not self.list.following and not self.tail.view.paused:
+            self._freeze()
+        if self.detail.display:
+            self._show(event.row)
+
+    # The chosen message
+
+    @on(LineList.Chosen)
+    def _chosen(self, event: LineList.Chosen) -> None:
+        if not self.detail.display:
+            self._live_before_detail = not self.tail.view.paused
+        self._freeze()
+        if self._show(event.row):
+            self.detail.display = True
+            self.add_class("-detail")
+            self.detail.focus()
+
+    @on(DetailView.Closed)
+    def _close_detail(self) -> None:
+        self.detail.display = False
+        self.remove_class("-detail")
+        self.list.focus()
+        if self._live_before_detail:
+            self._go_live()
+
+    @on(DetailView.Neighbour)
+    def _neighbour(self, event: DetailView.Neighbour) -> None:
+        self._live_before_detail = False
+        self.list.move(event.lines)
+
+    def _show(self, row: int) -> bool:
+        record = self._record(row)
+        if record is not None and not record.is_note:
+            self.detail.show_record(record)
+            return True
+        return False
+
+    def _record(self, row: int) -> Record | None:
+        try:
+            return self.tail.view.record(row)
+        except LookupError:
+            return None
+
+    @property
+    def current(self) -> Record | None:
+        """The message that keys act on: the one in the detail, or under the cursor."""
+        if self.detail.display and self.detail.has_focus:
+            return self.detail.record
+        record = self._record(self.list.cursor)
+        return None if record is None or record.is_note else record
+
+    def action_copy(self) -> None:
+        """The payload, to the clipboard of the terminal, wherever it is."""
+        if (record := self.current) is not None:
+            self._say(copy_payload(self.app, record.payload))
+
+    def action_copy_subject(self) -> None:
+        """The subject, to the clipboard of the terminal."""
+        if (record := self.current) is not None:
+            self._say(copy_text(self.app, record.subject))
+
+    # Subjects
+
+    def action_add(self) -> None:
+        """Ask for a subject and tail it, too."""
+        self._ask("add subject", "", self._no_subject, self._add)
+
+    def _no_subject(self, text: str) -> str | None:
+        problems = (self.tail.subjects.problem_with(pattern) for pattern in text.split() or [""])
+        return next((problem for problem in problems if problem), None)
+
+    def _add(self, text: str) -> None:
+        for pattern in dict.fromkeys(text.split()):
+            self.run_worker(self.tail.add(pattern), exit_on_error=False)
+
+    def action_remove(self) -> None:
+        """Ask which subject to remove."""
+        patterns = [subject.pattern for subject in self.tail.subjects.subjects]
+        if not patterns:
+            self._say("no subject is tailed")
+        elif len(patterns) == 1:
+            self._ask("remove subject", patterns[0], self._not_tailed, self._remove)
+        else:
+            choice = "  ".join(f"{number} {name}" for number, name in enumerate(patterns, 1))
+            self._ask(f"remove which?  {choice}", "", self._not_tailed, self._remove)
+
+    def _not_tailed(self, text: str) -> str | None:
+        return None if self._named(text) else "not one of the subjects, or their numbers"
+
+    def _named(self, text: str) -> str | None:
+        """A subject by itself or by its number."""
+        patterns = [subject.pattern for subject in self.tail.subjects.subjects]
+        if text in patterns:
+            return text
+        if text.isdecimal() and 1 <= int(text) <= len(patterns):
+            return patterns[int(text) - 1]
+        return None
+
+    def _remove(self, text: str) -> None:
+        if (pattern := self._named(text)) is not None:
+            self.run_worker(self.tail.remove(pattern), exit_on_error=False)
+
+    @on(SubjectBar.Clicked)
+    def _clicked(self, event: SubjectBar.Clicked) -> None:
+        match event.kind:
+            case "add":
+                self.action_add()
+            case "filter":
+                self.action_filter()
+            case "remove":
+                self._remove(event.pattern)
+
+    # Filter
+
+    def action_filter(self) -> None:
+        """Ask for a filter; nothing typed shows everything."""
+        now = self.tail.view.filter
+        self._ask("filter", now.text if now else "", _filter_problem, self._set_filter)
+
+    def action_out(self) -> None:
+        """Show everything again."""
+        if self.tail.view.filter is not None:
+            self._set_filter("")
+
+    def _set_filter(self, text: str) -> None:
+        view = self.tail.view
+        record = self._record(self.list.cursor)
+        view.set_filter(parse_filter(text))
+        view.search()
+        self.list.redraw()
+        if view.paused:
+            self.list.go_to(view.row_of(record.seq) if record else view.end - 1)
+        else:
+            self.list.follow()
+
+    # Export
+
+    def action_export(self) -> None:
+        """Ask where to, then write what is in view."""
+        name = time.strftime("natstui-%Y%m%d-%H%M%S.ndjson")
+        count = words.plural(self.tail.view.end - self.tail.view.first, "message")
+        self._ask(f"export {count} to", name, _export_problem, self._export)
+
+    def _export(self, text: str) -> None:
+        records = self.tail.view.records()
+        self.run_worker(self._write(records, Path(text).expanduser()), exit_on_error=False)
+
+    async def _write(self, records: list[Record], path: Path) -> None:
+        try:
+            written = await export_ndjson(records, path)
+        except OSError as error:
+            self._say(f"not exported to {path}: {error.strerror or error}", bad=True)
+        else:
+            self._say(f"exported {words.plural(written, 'message')} to {path}")
+
+    # Asking and saying
+
+    def _ask(
+        self,
+        label: str,
+        text: str,
+        check: Callable[[str], str | None],
+        answer: Callable[[str], None],
+    ) -> None:
+        back = self.screen.focused or self.list
+        self.counters.display = False
+        self.prompt.ask(label, text, check, answer, left=lambda: self._asked(back))
+
+    def _asked(self, back: Any) -> None:
+        self.counters.display = True
+        back.focus()
+
+    def _say(self, text: str, *, bad: bool = False) -> None:
+        self.app.say(text, "error" if bad else "information")  # type: ignore[attr-defined]
+
+
+def _filter_problem(text: str) -> str | None:
+    try:
+        parse_filter(text)
+    except FilterError as error:
+        return str(error)
+    return None
+
+
+def _export_problem(text: str) -> str | None:
+    path = Path(text).expanduser()
+    if not text.strip():
+        return "a file name is needed"
+    if path.exists():
+        return "that file exists, and nothing is overwritten"
+    return None if path.parent.is_dir() else "there is no such folder"

@@ -1,0 +1,59 @@
+"""A terminal that does not keep up, and one at the other end of ssh.
+
+Textual writes through a thread with a queue of 30 writes; when the terminal stalls (ctrl+s, a dead
+ssh link, a slow pipe) and the queue is full, the next write blocks the event loop, and with it the
+PONGs that keep us connected. So nothing is painted while writes are waiting; once they are gone,
+everything that changed is painted at once.
+
+The queue is Textual's own affair (8.2.8): this is the only place that looks at it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from queue import Queue
+from typing import Any
+
+from textual.app import App
+
+LOCAL_FPS = 10
+SSH_FPS = 4
+CHECK_EVERY = 0.05
+# A frame is three writes. Two frames may wait before the terminal counts as stalled.
+_TOO_MANY = 6
+
+
+def frames_per_second() -> int:
+    """How often it is worth to draw what flows by."""
+    return SSH_FPS if os.environ.get("SSH_CONNECTION") else LOCAL_FPS
+
+
+class Congestion:
+    """Holds back all painting while the terminal is behind; `check` it often."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self.stalls = 0
+        self._app = app
+        self._held: ExitStack | None = None
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether painting is held back."""
+        return self._held is not None
+
+    def check(self) -> None:
+        """Hold back, or let go."""
+        waiting = self._backlog()
+        if self._held is None and waiting > _TOO_MANY:
+            self.stalls += 1
+            self._held = ExitStack()
+            self._held.enter_context(self._app.batch_update())
+        elif self._held is not None and waiting == 0:
+            self._held.close()
+            self._held = None
+
+    def _backlog(self) -> int:
+        writer = getattr(self._app._driver, "_writer_thread", None)
+        queue: Queue[str | None] | None = getattr(writer, "_queue", None)
+        return queue.qsize() if queue is not None else 0

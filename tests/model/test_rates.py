@@ -1,0 +1,55 @@
+"""Rates that a person can read: steady, and zero when nothing moves."""
+
+from __future__ import annotations
+
+from natstui.model.rates import History, Rate
+
+
+def test_a_rate_is_growth_over_the_last_seconds() -> None:
+    rate = Rate(window=3)
+    for second, total in enumerate([0, 100, 200, 300, 400]):
+        rate.sample(second, total)
+    assert rate.per_second == 100
+
+
+def test_a_rate_forgets_what_is_longer_ago() -> None:
+    rate = Rate(window=3)
+    for second, total in enumerate([0, 9_000, 9_000, 9_000, 9_000, 9_000]):
+        rate.sample(second, total)
+    assert rate.per_second == 0
+
+
+def test_one_sample_is_no_rate() -> None:
+    rate = Rate()
+    rate.sample(5, 1_000_000)
+    assert rate.per_second == 0
+
+
+def test_a_total_that_starts_over_is_no_negative_rate() -> None:
+    rate = Rate()
+    for second, total in enumerate([1_000, 2_000, 10, 20]):
+        rate.sample(second, total)
+    assert rate.per_second == 10
+
+
+def test_history_has_a_bar_a_second() -> None:
+    history = History(seconds=4)
+    for now, total in [(0.0, 0), (0.5, 3), (1.1, 10), (2.0, 15), (2.9, 16), (3.0, 16)]:
+        history.sample(now, total)
+    assert list(history.bars) == [0, 10, 5, 1]
+
+
+def test_history_spreads_what_came_while_nobody_looked() -> None:
+    history = History(seconds=3)
+    history.sample(0, 0)
+    history.sample(2, 11)
+    assert list(history.bars) == [0, 5, 6]
+    history.sample(1_000_000, 11)
+    assert list(history.bars) == [0, 0, 0]
+
+
+def test_history_starts_over_with_its_total() -> None:
+    history = History(seconds=3)
+    for second, total in enumerate([100, 110, 5, 7]):
+        history.sample(second, total)
+    assert list(history.bars) == [0, 10, 2]
