@@ -12,6 +12,7 @@ import platform
 import sys
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 
 from bench.client import table
 from bench.client.cases import CASES, Case, select

@@ -60,7 +60,7 @@ def _line(now: float, worst: float, session: Session, tail: Tail) -> dict[str, A
         "rss": _resident(),
         "seen": buffer.seen,
         "dropped": tail.dropped,
-        "reconnects": session.client.stats["reconnects"],
+        "reconnects": session.client.stats["reconnects"] if session.client else 0,
     }
 
 
