@@ -18,13 +18,13 @@ from statistics import median, quantiles
 from typing import Any
 
 from bench.client.server import private_server
-from bench.terminal.screen import Screen
+from bench.terminal.screen import ProgramEnded, Screen
 from natstui.demo.nats_server import get_nats_server
 
 _SUBJECT = "orders.>"
 _STALL = 5.0
 #: What is typed, what must be written for it, and what is typed to take it back.
-_KEYS = ((b" ", b"PAUSED", b"G"), (b"?", b"esc close", b"\x1b"))
+_KEYS = ((b" ", b"PAUSED", b"G"), (b"?", b"EVERYWHERE", b"\x1b"))
 
 
 def main() -> int:
@@ -39,8 +39,12 @@ def main() -> int:
     ):
         report = Path(folder) / "report"
         command = [sys.executable, "-m", "bench.terminal.probed", url, str(report), _SUBJECT]
-        with Screen(command) as screen:
-            figures = [*_idle(screen), *_flood(screen, url, report, given)]
+        try:
+            with Screen(command) as screen:
+                figures = [*_idle(screen), *_flood(screen, url, report, given)]
+        except (ProgramEnded, TimeoutError) as error:
+            print(error, file=sys.stderr)
+            return 1
     for figure in figures:
         print(figure)
     return 0 if all(figure.endswith("yes") for figure in figures) else 1

@@ -9,11 +9,18 @@ import pty
 import select
 import signal
 import struct
-import sys
 import termios
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
+
+
+class ProgramEnded(Exception):
+    """The program is gone."""
+
+    def __str__(self) -> str:
+        return "the explorer ended; run it by hand to see why"
 
 
 class Screen:
@@ -43,7 +50,8 @@ class Screen:
         os.kill(self._pid, signal.SIGTERM)
         deadline = time.monotonic() + 5
         while os.waitpid(self._pid, os.WNOHANG)[0] == 0:
-            self.read(0.05)
+            with suppress(ProgramEnded):  # it must not block on a full terminal
+                self.read(0.05)
             if time.monotonic() > deadline:
                 os.kill(self._pid, signal.SIGKILL)
         os.close(self._master)
@@ -74,6 +82,6 @@ class Screen:
         try:
             data = os.read(self._master, 65536)
         except OSError:
-            sys.exit("the explorer ended; run it by hand to see why")
+            raise ProgramEnded from None
         self.written += len(data)
         return data
