@@ -128,8 +128,11 @@ def test_nsc_names_a_file_that_is_read(install_tool: InstallTool, tmp_path: Path
     creds = tmp_path / "me.creds"
     creds.write_text("jwt and seed")
     services = '"operator": {"service": ["nats://a", "nats://b"]}'
-    install_tool("nsc", f"""echo '{{"user_creds": "{creds}", {services}}}'; echo "$@" > args""")
+    install_tool(
+        "nsc", f"""echo '{{"user_creds": "{creds}", {services}}}'; echo "$@" > {tmp_path}/args"""
+    )
     assert resolve_document("nsc://op/acct/me") == "jwt and seed"
+    assert (tmp_path / "args").read_text() == "generate profile nsc://op/acct/me\n"
     assert nsc_profile("nsc://op/acct/me").servers == "nats://a,nats://b"
 
 
