@@ -45,23 +45,29 @@ class Dialer:
         Raises OSError (unreachable, refused), ssl.SSLError, asyncio's TimeoutError as the
         client's own, and Error for everything that the server or the protocol has against it.
         """
+        step = "connection"
         try:
             async with asyncio.timeout(self._options.connect_timeout):
                 await self._open(server, connection)
+                step = "INFO"
                 info = await connection.first_info
+                step = "TLS handshake"
                 if not self._is_websocket(server):
                     await self._secure(server, connection, info)
+                step = "answer to CONNECT"
                 await self._introduce(server, connection)
         except BaseException as error:
             connection.abort(_as_exception(error))
             if isinstance(error, TimeoutError) and not isinstance(error, Error):
-                raise self._timed_out() from error
+                raise self._timed_out(step) from error
             raise
         connection.establish()
 
-    def _timed_out(self) -> NatsTimeoutError:
-        seconds = self._options.connect_timeout
-        return NatsTimeoutError(f"nats: no answer within {seconds:g} s (connect_timeout)")
+    def _timed_out(self, step: str) -> NatsTimeoutError:
+        text = f"nats: no {step} within {self._options.connect_timeout:g} s (connect_timeout)"
+        if step == "INFO":
+            text += "; it may be no NATS server, or one that waits for tls_handshake_first"
+        return NatsTimeoutError(text)
 
     # The stream.
 
@@ -73,7 +79,11 @@ class Dialer:
         if self._options.tls_handshake_first:
             context, name = self._tls_context(), self._tls_name(server)
         loop = asyncio.get_running_loop()
-        sock = await _connect_socket(server.url.hostname or "localhost", server.url.port or 4222)
+        sock = await _connect_socket(
+            server.url.hostname or "localhost",
+            server.url.port or 4222,
+            loop.time() + self._options.connect_timeout,
+        )
         try:
             await loop.create_connection(
                 lambda: connection, sock=sock, ssl=context, server_hostname=name
@@ -164,7 +174,7 @@ class Dialer:
         return server.url.scheme in _WEBSOCKET_SCHEMES
 
 
-async def _connect_socket(host: str, port: int) -> socket.socket:
+async def _connect_socket(host: str, port: int, deadline: float) -> socket.socket:
     """Connect to any address of the host, trying all in random order (ADR-11).
 
     Each address has its share of the time that is left, so that one that swallows packets does
@@ -178,7 +188,8 @@ async def _connect_socket(host: str, port: int) -> socket.socket:
         sock = socket.socket(family, kind, proto)
         sock.setblocking(False)
         try:
-            async with asyncio.timeout(_share(len(found) - index)):
+            share = (deadline - loop.time()) / (len(found) - index)
+            async with asyncio.timeout(share):
                 await loop.sock_connect(sock, address)
         except OSError as error:
             sock.close()
@@ -189,11 +200,6 @@ async def _connect_socket(host: str, port: int) -> socket.socket:
         else:
             return sock
     raise failure or OSError(f"no address for {host}")
-
-
-def _share(addresses_left: int) -> float | None:
-    """Seconds for the next address; the last one may use all that the caller allows."""
-    return None if addresses_left == 1 else 1.0
 
 
 def _as_exception(error: BaseException) -> Exception:

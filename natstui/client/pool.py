@@ -188,6 +188,18 @@ class ServerPool:
         server.last_attempt = now
         self._hold_back(server, now)
 
+    def find(self, chosen: Server | ParseResult | str) -> Server:
+        """The server that is meant by this one, or by its URL.
+
+        Raises ServerNotInPoolError, Error for what is no server URL.
+        """
+        url = chosen.url if isinstance(chosen, Server) else chosen
+        url = parse_url(url) if isinstance(url, str) else url
+        for server in self._servers:
+            if same_address(server.url, url):
+                return server
+        raise ServerNotInPoolError(f"nats: {url.hostname}:{url.port} is not in the pool")
+
     def release(self) -> None:
         """Let every server be tried at once: someone asked to reconnect now."""
         for server in self._servers:
