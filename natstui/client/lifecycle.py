@@ -140,7 +140,9 @@ class Lifecycle:
         except BaseException:
             await self._leave_unopened()
             raise
-        if self.connection is not None:
+        if self.status is ConnectionStatus.CLOSED:  # by connected_cb
+            raise ConnectionClosedError()
+        if self.status is not ConnectionStatus.CONNECTING:
             return
         if self._options.retry_on_failed_connect:
             self._start_loop()
