@@ -17,12 +17,14 @@ import json
 import random
 import socket
 import ssl
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 from .. import __version__
-from .auth import Authenticator
+from .auth import Authenticator, credentials_expiry
 from .connection import Connection
-from .errors import Error, SecureConnFailedError, SecureConnWantedError
+from .errors import AuthorizationError, Error, SecureConnFailedError, SecureConnWantedError
 from .errors import TimeoutError as NatsTimeoutError
 from .options import Options
 from .pool import Server
@@ -150,7 +152,12 @@ class Dialer:
         fields = self._connect_fields(server, info)
         pong = connection.expect_pong()
         transport.write(b"CONNECT " + json.dumps(fields).encode() + b"\r\nPING\r\n")
-        await pong
+        try:
+            await pong
+        except AuthorizationError as error:
+            if since := _expired(fields.get("jwt", "")):
+                raise AuthorizationError(f"{error}: the credentials expired on {since}") from error
+            raise
 
     def _connect_fields(self, server: Server, info: ServerInfo) -> dict[str, Any]:
         options = self._options
@@ -200,6 +207,18 @@ async def _connect_socket(host: str, port: int, deadline: float) -> socket.socke
         else:
             return sock
     raise failure or OSError(f"no address for {host}")
+
+
+def _expired(jwt: str) -> str | None:
+    """Since when the JWT is not valid any more.
+
+    The server does not say that this is why it refuses us. It is no refusal for good: credentials
+    are read anew for the next attempt, and somebody may have renewed them.
+    """
+    expiry = credentials_expiry(jwt)
+    if expiry is None or expiry > time.time():
+        return None
+    return f"{datetime.fromtimestamp(expiry, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _as_exception(error: BaseException) -> Exception:
