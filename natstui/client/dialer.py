@@ -29,9 +29,7 @@ from .errors import TimeoutError as NatsTimeoutError
 from .options import Options
 from .pool import Server
 from .protocol.info import ServerInfo
-
-_TLS_SCHEMES = ("tls", "wss")
-_WEBSOCKET_SCHEMES = ("ws", "wss")
+from .urls import is_secure, is_websocket
 
 
 class Dialer:
@@ -47,14 +45,21 @@ class Dialer:
         Raises OSError (unreachable, refused), ssl.SSLError, asyncio's TimeoutError as the
         client's own, and Error for everything that the server or the protocol has against it.
         """
+        over_websocket = is_websocket(server.url)
         step = "connection"
         try:
             async with asyncio.timeout(self._options.connect_timeout):
-                await self._open(server, connection)
+                sock = await self._connect_socket(server)
+                if over_websocket:
+                    step = "answer to the WebSocket upgrade"
+                    await self._open_websocket(server, connection, sock)
+                else:
+                    step = "TLS handshake"
+                    await self._open_stream(server, connection, sock)
                 step = "INFO"
                 info = await connection.first_info
                 step = "TLS handshake"
-                if not self._is_websocket(server):
+                if not over_websocket:
                     await self._secure(server, connection, info)
                 step = "answer to CONNECT"
                 await self._introduce(server, connection)
@@ -73,40 +78,42 @@ class Dialer:
 
     # The stream.
 
-    async def _open(self, server: Server, connection: Connection) -> None:
-        if self._is_websocket(server):
-            await self._open_websocket(server, connection)
-            return
+    async def _connect_socket(self, server: Server) -> socket.socket:
+        loop = asyncio.get_running_loop()
+        host, port = _address(server)
+        return await _connect_socket(host, port, loop.time() + self._options.connect_timeout)
+
+    async def _open_stream(
+        self, server: Server, connection: Connection, sock: socket.socket
+    ) -> None:
         context = name = None
         if self._options.tls_handshake_first:
             context, name = self._tls_context(), self._tls_name(server)
-        loop = asyncio.get_running_loop()
-        sock = await _connect_socket(
-            server.url.hostname or "localhost",
-            server.url.port or 4222,
-            loop.time() + self._options.connect_timeout,
-        )
         try:
-            await loop.create_connection(
+            await asyncio.get_running_loop().create_connection(
                 lambda: connection, sock=sock, ssl=context, server_hostname=name
             )
         except BaseException:
             sock.close()
             raise
 
-    async def _open_websocket(self, server: Server, connection: Connection) -> None:
+    async def _open_websocket(
+        self, server: Server, connection: Connection, sock: socket.socket
+    ) -> None:
         from .websocket import connect_websocket  # an extra; only who uses it needs it
 
         url = server.url
-        secure = url.scheme == "wss" or self._options.tls is not None
+        secure = is_secure(url) or self._options.tls is not None
+        host, port = _address(server)
         await connect_websocket(
             lambda: connection,
-            host=url.hostname or "localhost",
-            port=url.port or (443 if secure else 80),
+            host=host,
+            port=port,
             path=(url.path or "/") + (f"?{url.query}" if url.query else ""),
             secure=self._tls_context() if secure else None,
             server_hostname=self._tls_name(server) if secure else None,
             headers=self._options.ws_connection_headers,
+            sock=sock,
         )
 
     # TLS.
@@ -115,7 +122,7 @@ class Dialer:
         """Upgrade to TLS when either side insists; refuse when we do and the server cannot."""
         if self._options.tls_handshake_first:
             return
-        wanted = server.url.scheme in _TLS_SCHEMES or self._options.tls is not None
+        wanted = is_secure(server.url) or self._options.tls is not None
         if wanted and not (info.tls_required or info.tls_available):
             raise SecureConnWantedError(
                 f"nats: TLS was asked for, but {server.url.netloc.rpartition('@')[2]} offers none"
@@ -168,7 +175,7 @@ class Dialer:
             "version": __version__,
             "protocol": 1,
             "echo": not options.no_echo,
-            "tls_required": options.tls is not None or server.url.scheme in _TLS_SCHEMES,
+            "tls_required": options.tls is not None or is_secure(server.url),
         }
         if info.headers:
             fields |= {"headers": True, "no_responders": True}
@@ -176,9 +183,12 @@ class Dialer:
             fields["name"] = options.name
         return fields | self._authenticator.connect_fields(info.nonce or None, server.url)
 
-    @staticmethod
-    def _is_websocket(server: Server) -> bool:
-        return server.url.scheme in _WEBSOCKET_SCHEMES
+
+def _address(server: Server) -> tuple[str, int]:
+    host, port = server.url.hostname, server.url.port
+    assert host is not None  # the URLs of the pool are complete
+    assert port is not None
+    return host, port
 
 
 async def _connect_socket(host: str, port: int, deadline: float) -> socket.socket:

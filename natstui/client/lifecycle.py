@@ -255,8 +255,8 @@ class Lifecycle:
 
     def _discover(self, info: ServerInfo, *, silently: bool = False) -> None:
         """Follow the cluster; the very first list is no news to the user, later ones are."""
-        urls = info.ws_connect_urls if self.pool.websocket else info.connect_urls
-        if self.pool.update_discovered(urls) and not silently:
+        # To WebSocket clients the server lists the WebSocket addresses in there.
+        if self.pool.update_discovered(info.connect_urls) and not silently:
             self._notifier.call(self._options.discovered_server_cb)
 
     def on_server_error(self, error: Error) -> None:

@@ -51,7 +51,7 @@ from urllib.parse import ParseResult
 
 from natstui.client.errors import AuthorizationError, Error, ServerNotInPoolError
 from natstui.client.protocol.info import ServerInfo
-from natstui.client.urls import is_secure, is_websocket, parse_url, parse_urls, same_address
+from natstui.client.urls import is_secure, parse_url, parse_urls, same_address
 
 __all__ = ["Attempt", "Server", "ServerPool"]
 
@@ -154,12 +154,6 @@ class ServerPool:
     def discovered(self) -> list[Server]:
         """Those that another server told of."""
         return [server for server in self._servers if server.discovered]
-
-    @property
-    def websocket(self) -> bool:
-        """Whether the servers are reached by WebSocket: then INFO.ws_connect_urls counts."""
-        servers = self._servers or ([self.current] if self.current else [])
-        return any(is_websocket(server.url) for server in servers)
 
     # Which one next
 
@@ -269,8 +263,8 @@ class ServerPool:
     def update_discovered(self, connect_urls: Iterable[str]) -> list[Server]:
         """Follow a list of `host:port` from INFO; gives the servers that are new.
 
-        Pass connect_urls, or ws_connect_urls when `websocket`. An empty list says nothing (a server
-        on its own sends none), so it changes nothing. What is no address is passed over.
+        Pass connect_urls. An empty list says nothing (a server on its own sends none), so it
+        changes nothing. What is no address is passed over.
         """
         model = self.current or next(iter(self._servers), None)
         if self._ignore_discovered or model is None:
