@@ -342,13 +342,14 @@ async def test_a_connecting_client_does_not_connect_again(server: NatsServer) ->
 
 
 async def test_a_client_that_found_no_server_may_look_for_another(
-    server: NatsServer, nobody: Port
+    server: NatsServer, nobody: Port, callbacks: Callbacks
 ) -> None:
     client = Client()
     with pytest.raises(NoServersError):
-        await client.connect(url(nobody))
-    await client.connect(server.url)
+        await client.connect(url(nobody), **callbacks.options)
+    await client.connect(server.url, **callbacks.options)
     await client.flush()
+    assert callbacks.told == ["connected"]
     await client.close()
 
 

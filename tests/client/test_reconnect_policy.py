@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
 import pytest
@@ -159,6 +160,23 @@ async def test_reconnecting_can_be_forced(
     assert received == [b"after"]
     assert callbacks.errors == []
     assert callbacks.told == ["connected", *["disconnected", "reconnected"] * 3]
+
+
+async def test_reconnecting_leaks_nothing(
+    connect: Connect, server: NatsServer, callbacks: Callbacks
+) -> None:
+    client = await connect(server.url, **callbacks.options)
+    await client.subscribe("news")
+    tasks, files = len(asyncio.all_tasks()), len(os.listdir("/dev/fd"))
+    for again in range(1, 31):
+        await client.force_reconnect()
+        await callbacks.until("reconnected", again)
+    await eventually(lambda: len(asyncio.all_tasks()) == tasks, "no task is left behind")
+    assert len(os.listdir("/dev/fd")) == files
+    await client.flush()
+    await eventually(
+        lambda: server.monitor("connz")["num_connections"] == 1, "the server has one of them"
+    )
 
 
 async def test_forcing_cuts_a_wait_short(

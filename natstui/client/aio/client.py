@@ -158,7 +158,8 @@ class Client:
           allow_reconnect, max_reconnect_attempts (a server, in a row; 0 or less: no limit),
           reconnect_time_wait (between two attempts at a server, with some jitter),
           dont_randomize, ignore_discovered_servers,
-          reconnect_to_server_handler(servers, info) -> (server or None, delay),
+          reconnect_to_server_handler(servers, info) -> (server, its URL, or None; delay in
+          seconds): chooses the next server, told of the pool and the INFO of the last one,
           retry_on_failed_connect: return without a connection and go on trying,
           ignore_auth_error_abort: go on with a server that refused us twice with the same words.
         Who we are: user and password, token (each may be a callable), user_credentials (a path, a
@@ -168,7 +169,7 @@ class Client:
           tls_handshake_first. What was asked for and is not offered is refused.
         Limits: pending_size (bytes kept for the next connection; the transport's buffer before
           publishers wait), flush_timeout (for that wait), drain_timeout, connect_timeout (a server,
-          handshake included), ping_interval and max_outstanding_pings.
+          handshake included), ping_interval (0 or less: no PINGs) and max_outstanding_pings.
         Others: name, verbose, pedantic, no_echo, inbox_prefix, ws_connection_headers,
           skip_subject_validation, publish_guard (called with the subject before a byte of a
           publish or request is written; raises to refuse). flusher_queue_size has no effect.
@@ -176,6 +177,8 @@ class Client:
         Raises NoServersError with the last cause, AuthorizationError, SecureConnWantedError,
         InvalidUserCredentialsError, InvalidCallbackTypeError, Error for a bad URL.
         """
+        if self._life is not None and self.is_closed:
+            await self._life.close()  # it may be in the middle of that
         if self.status not in (ConnectionStatus.DISCONNECTED, ConnectionStatus.CLOSED):
             raise Error("nats: already connected; close first, or use another Client")
         options = Options(
@@ -221,8 +224,6 @@ class Client:
             ignore_auth_error_abort=ignore_auth_error_abort,
             publish_guard=publish_guard,
         )
-        if self._life is not None:
-            await self._life.close()  # it may be in the middle of that
         await self._start(servers, options).open()
 
     def _start(self, servers: str | Sequence[str], options: Options) -> Lifecycle:
@@ -330,7 +331,7 @@ class Client:
     async def force_reconnect(self) -> None:
         """Leave this connection and get another one now; also ends a wait between attempts.
 
-        Returns when that has begun. Raises ConnectionClosedError.
+        Returns when that has begun. Raises ConnectionClosedError, ConnectionDrainingError.
         """
         self._live().force_reconnect()
 
