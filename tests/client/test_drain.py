@@ -335,6 +335,26 @@ async def test_a_subscription_that_drains_cannot_be_drained_again(
     await draining
 
 
+async def test_a_subscription_that_drains_is_not_restored(
+    connect: Connect, server: NatsServer, proxy: FaultyProxy
+) -> None:
+    client = await connect(proxy.url, reconnect_time_wait=0.01)
+    sub = await client.subscribe("news")
+    for _ in range(3):
+        await client.publish("news")
+    await client.flush()
+    proxy.refuse()
+    proxy.cut()
+    await eventually(lambda: client.is_reconnecting, "the connection is lost")
+    draining = asyncio.create_task(sub.drain())
+    await asyncio.sleep(0)
+    await proxy.accept()
+    assert len([message async for message in sub.messages]) == 3
+    await draining
+    await client.flush()
+    assert server.monitor("connz")["connections"][0]["subscriptions"] == 0
+
+
 async def test_a_subscription_may_be_drained_in_its_own_callback(
     connect: Connect, server: NatsServer
 ) -> None:

@@ -10,6 +10,7 @@ from natstui.client import Client, Msg
 from natstui.client.errors import (
     BadTimeoutError,
     ConnectionClosedError,
+    Error,
     FlushTimeoutError,
     TimeoutError,
     UnexpectedEOF,
@@ -129,6 +130,25 @@ async def test_a_flush_fails_with_the_connection(
     proxy.heal()
     await callbacks.until("reconnected")
     await client.flush()
+
+
+async def test_the_ping_of_a_lost_connection_is_not_sent_again(
+    connect: Connect, proxy: FaultyProxy, callbacks: Callbacks
+) -> None:
+    client = await connect(proxy.url, **FAST, **callbacks.options)
+    sent = bytearray()
+
+    def look(data: bytes) -> bytes:
+        sent.extend(data)
+        return data
+
+    proxy.to_server.alter(look)
+    # Both in one turn of the loop, so that the PING was not written yet.
+    ends = await asyncio.gather(client.flush(), client.force_reconnect(), return_exceptions=True)
+    assert isinstance(ends[0], Error)
+    await callbacks.until("reconnected")
+    await client.flush()
+    assert sent.count(b"PING\r\n") == 2  # of the handshake, and of the second flush
 
 
 async def test_a_flush_waits_for_the_next_connection(connect: Connect, server: NatsServer) -> None:
