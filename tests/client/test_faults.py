@@ -327,6 +327,28 @@ async def test_chaos(
     await eventually(lambda: called == [b"well again"], "the callback is alive")
 
 
+async def test_outages_neither_repeat_nor_reorder_what_is_published(
+    connect: Connect, server: NatsServer, proxy: FaultyProxy, callbacks: Callbacks
+) -> None:
+    arrived: list[int] = []
+    listener = await connect(server.url)
+    await listener.subscribe("news", hook=lambda message: arrived.append(int(message.data)))
+    await listener.flush()
+    client = await connect(proxy.url, pending_size=64 * 1024 * 1024, **FAST, **callbacks.options)
+    number = 0
+    for outage in range(1, 7):
+        proxy.to_server.cut_after(3_000 * outage, reset=bool(outage % 2))
+        while callbacks.told.count("reconnected") < outage:
+            await client.publish("news", b"%d" % number, headers={"N": "1"} if number % 7 else None)
+            number += 1
+            if number % 50 == 0:
+                await asyncio.sleep(0.001)
+    await client.flush()
+    await listener.flush()
+    assert arrived == sorted(set(arrived))
+    assert arrived[-1] == number - 1
+
+
 async def settled(client: Client) -> None:
     """Return when a flush succeeds: what was spoiled earlier may still end a connection."""
     while True:
