@@ -156,9 +156,7 @@ class Connection(asyncio.Protocol):
     def abort(self, reason: Exception) -> None:
         """End it now, without waiting for a peer that may be gone. The owner hears of it."""
         self._reason = self._reason or reason
-        transport = self.transport
-        if transport is not None:
-            transport.abort()
+        self._abort_transport()
         # The transport calls back in a later loop turn, or never if it was closed before.
         asyncio.get_running_loop().call_soon(self.connection_lost, None)
 
@@ -170,6 +168,11 @@ class Connection(asyncio.Protocol):
             self.transport.close()
             await asyncio.wait([self._gone], timeout=timeout)
         finally:
+            self._abort_transport()
+
+    def _abort_transport(self) -> None:
+        # asyncio's own cannot be aborted once it is gone.
+        if self.transport is not None and not self._lost:
             self.transport.abort()
 
     # What the parser found.

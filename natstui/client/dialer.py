@@ -17,19 +17,19 @@ import json
 import random
 import socket
 import ssl
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 from .. import __version__
-from .auth import Authenticator
+from .auth import Authenticator, credentials_expiry
 from .connection import Connection
-from .errors import Error, SecureConnFailedError, SecureConnWantedError
+from .errors import AuthorizationError, Error, SecureConnFailedError, SecureConnWantedError
 from .errors import TimeoutError as NatsTimeoutError
 from .options import Options
 from .pool import Server
 from .protocol.info import ServerInfo
-
-_TLS_SCHEMES = ("tls", "wss")
-_WEBSOCKET_SCHEMES = ("ws", "wss")
+from .urls import is_secure, is_websocket
 
 
 class Dialer:
@@ -45,56 +45,75 @@ class Dialer:
         Raises OSError (unreachable, refused), ssl.SSLError, asyncio's TimeoutError as the
         client's own, and Error for everything that the server or the protocol has against it.
         """
+        over_websocket = is_websocket(server.url)
+        step = "connection"
         try:
             async with asyncio.timeout(self._options.connect_timeout):
-                await self._open(server, connection)
+                sock = await self._connect_socket(server)
+                if over_websocket:
+                    step = "answer to the WebSocket upgrade"
+                    await self._open_websocket(server, connection, sock)
+                else:
+                    step = "TLS handshake"
+                    await self._open_stream(server, connection, sock)
+                step = "INFO"
                 info = await connection.first_info
-                if not self._is_websocket(server):
+                step = "TLS handshake"
+                if not over_websocket:
                     await self._secure(server, connection, info)
+                step = "answer to CONNECT"
                 await self._introduce(server, connection)
         except BaseException as error:
             connection.abort(_as_exception(error))
             if isinstance(error, TimeoutError) and not isinstance(error, Error):
-                raise self._timed_out() from error
+                raise self._timed_out(step) from error
             raise
         connection.establish()
 
-    def _timed_out(self) -> NatsTimeoutError:
-        seconds = self._options.connect_timeout
-        return NatsTimeoutError(f"nats: no answer within {seconds:g} s (connect_timeout)")
+    def _timed_out(self, step: str) -> NatsTimeoutError:
+        text = f"nats: no {step} within {self._options.connect_timeout:g} s (connect_timeout)"
+        if step == "INFO":
+            text += "; it may be no NATS server, or one that waits for tls_handshake_first"
+        return NatsTimeoutError(text)
 
     # The stream.
 
-    async def _open(self, server: Server, connection: Connection) -> None:
-        if self._is_websocket(server):
-            await self._open_websocket(server, connection)
-            return
+    async def _connect_socket(self, server: Server) -> socket.socket:
+        loop = asyncio.get_running_loop()
+        host, port = _address(server)
+        return await _connect_socket(host, port, loop.time() + self._options.connect_timeout)
+
+    async def _open_stream(
+        self, server: Server, connection: Connection, sock: socket.socket
+    ) -> None:
         context = name = None
         if self._options.tls_handshake_first:
             context, name = self._tls_context(), self._tls_name(server)
-        loop = asyncio.get_running_loop()
-        sock = await _connect_socket(server.url.hostname or "localhost", server.url.port or 4222)
         try:
-            await loop.create_connection(
+            await asyncio.get_running_loop().create_connection(
                 lambda: connection, sock=sock, ssl=context, server_hostname=name
             )
         except BaseException:
             sock.close()
             raise
 
-    async def _open_websocket(self, server: Server, connection: Connection) -> None:
+    async def _open_websocket(
+        self, server: Server, connection: Connection, sock: socket.socket
+    ) -> None:
         from .websocket import connect_websocket  # an extra; only who uses it needs it
 
         url = server.url
-        secure = url.scheme == "wss" or self._options.tls is not None
+        secure = is_secure(url) or self._options.tls is not None
+        host, port = _address(server)
         await connect_websocket(
             lambda: connection,
-            host=url.hostname or "localhost",
-            port=url.port or (443 if secure else 80),
+            host=host,
+            port=port,
             path=(url.path or "/") + (f"?{url.query}" if url.query else ""),
             secure=self._tls_context() if secure else None,
             server_hostname=self._tls_name(server) if secure else None,
             headers=self._options.ws_connection_headers,
+            sock=sock,
         )
 
     # TLS.
@@ -103,7 +122,7 @@ class Dialer:
         """Upgrade to TLS when either side insists; refuse when we do and the server cannot."""
         if self._options.tls_handshake_first:
             return
-        wanted = server.url.scheme in _TLS_SCHEMES or self._options.tls is not None
+        wanted = is_secure(server.url) or self._options.tls is not None
         if wanted and not (info.tls_required or info.tls_available):
             raise SecureConnWantedError(
                 f"nats: TLS was asked for, but {server.url.netloc.rpartition('@')[2]} offers none"
@@ -140,7 +159,12 @@ class Dialer:
         fields = self._connect_fields(server, info)
         pong = connection.expect_pong()
         transport.write(b"CONNECT " + json.dumps(fields).encode() + b"\r\nPING\r\n")
-        await pong
+        try:
+            await pong
+        except AuthorizationError as error:
+            if since := _expired(fields.get("jwt", "")):
+                raise AuthorizationError(f"{error}: the credentials expired on {since}") from error
+            raise
 
     def _connect_fields(self, server: Server, info: ServerInfo) -> dict[str, Any]:
         options = self._options
@@ -151,7 +175,7 @@ class Dialer:
             "version": __version__,
             "protocol": 1,
             "echo": not options.no_echo,
-            "tls_required": options.tls is not None or server.url.scheme in _TLS_SCHEMES,
+            "tls_required": options.tls is not None or is_secure(server.url),
         }
         if info.headers:
             fields |= {"headers": True, "no_responders": True}
@@ -159,12 +183,15 @@ class Dialer:
             fields["name"] = options.name
         return fields | self._authenticator.connect_fields(info.nonce or None, server.url)
 
-    @staticmethod
-    def _is_websocket(server: Server) -> bool:
-        return server.url.scheme in _WEBSOCKET_SCHEMES
+
+def _address(server: Server) -> tuple[str, int]:
+    host, port = server.url.hostname, server.url.port
+    assert host is not None  # the URLs of the pool are complete
+    assert port is not None
+    return host, port
 
 
-async def _connect_socket(host: str, port: int) -> socket.socket:
+async def _connect_socket(host: str, port: int, deadline: float) -> socket.socket:
     """Connect to any address of the host, trying all in random order (ADR-11).
 
     Each address has its share of the time that is left, so that one that swallows packets does
@@ -178,7 +205,8 @@ async def _connect_socket(host: str, port: int) -> socket.socket:
         sock = socket.socket(family, kind, proto)
         sock.setblocking(False)
         try:
-            async with asyncio.timeout(_share(len(found) - index)):
+            share = (deadline - loop.time()) / (len(found) - index)
+            async with asyncio.timeout(share):
                 await loop.sock_connect(sock, address)
         except OSError as error:
             sock.close()
@@ -191,9 +219,16 @@ async def _connect_socket(host: str, port: int) -> socket.socket:
     raise failure or OSError(f"no address for {host}")
 
 
-def _share(addresses_left: int) -> float | None:
-    """Seconds for the next address; the last one may use all that the caller allows."""
-    return None if addresses_left == 1 else 1.0
+def _expired(jwt: str) -> str | None:
+    """Since when the JWT is not valid any more.
+
+    The server does not say that this is why it refuses us. It is no refusal for good: credentials
+    are read anew for the next attempt, and somebody may have renewed them.
+    """
+    expiry = credentials_expiry(jwt)
+    if expiry is None or expiry > time.time():
+        return None
+    return f"{datetime.fromtimestamp(expiry, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _as_exception(error: BaseException) -> Exception:

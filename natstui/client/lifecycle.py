@@ -8,29 +8,29 @@ carries out the first and calls the second:
     lost ── disconnected_cb ── loop: wait, dial, `Host.resume` ── reconnected_cb
                                 └─ no server left ── close with NoServersError
 
-One task runs the loop. `force_reconnect` and `close` interrupt its waiting.
+One task runs the pass or the loop. `force_reconnect` cuts its waiting short, `close` ends it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import ssl
-from collections.abc import Awaitable
-from typing import Protocol
+from typing import Any, Protocol
 
 from .connection import Connection, Traffic
 from .dialer import Dialer
 from .errors import (
     AuthorizationError,
     ConnectionClosedError,
+    ConnectionDrainingError,
     Error,
     InvalidUserCredentialsError,
     NoServersError,
     SecureConnWantedError,
-    ServerNotInPoolError,
-    StaleConnectionError,
 )
+from .keepalive import Keepalive
 from .notifier import Notifier
 from .options import Options
 from .outbox import Outbox
@@ -38,6 +38,7 @@ from .pool import Attempt, Server, ServerPool
 from .protocol.info import ServerInfo
 from .protocol.message import Message
 from .state import LINKED, ConnectionStatus, may_follow
+from .tasks import being_cancelled, end_within
 
 # What an attempt to connect may fail with; anything else is a fault of ours and ends the client.
 ATTEMPT_ERRORS = (OSError, ssl.SSLError, Error, ValueError)
@@ -54,11 +55,17 @@ class Host(Protocol):
     def suspend(self) -> None:
         """Keep what is to be written for the next connection."""
 
+    def informed(self, info: ServerInfo) -> None:
+        """The server told something new of itself."""
+
     def denied(self, error: Error) -> None:
         """The server refused something and stays; it may have been a subscription."""
 
-    def shut(self) -> Awaitable[None]:
-        """The client is closed: end every subscription and request."""
+    def cut_off(self) -> set[asyncio.Task[None]]:
+        """The client is closed: end every subscription and request, now.
+
+        Gives the tasks that will end for it: all that run callbacks.
+        """
 
     def is_own_task(self) -> bool:
         """Whether the caller is a callback, which cannot wait for its own end."""
@@ -90,21 +97,20 @@ class Lifecycle:
         self.traffic = Traffic()
         self.attempt: Attempt | None = None  # the one being waited for or made
         self.attempts = 0  # in this outage
+        self._info: ServerInfo | None = None  # of the connection, or the one before
         self._host = host
         self._options = options
         self._dialer = dialer
         self._outbox = outbox
         self._notifier = notifier
         self._message_type = message_type
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[Any] | None = None  # connects, reconnects, or leaves
         self._hurry = asyncio.Event()
-        self._pings: list[asyncio.Future[None]] = []
-        self._ping_timer: asyncio.TimerHandle | None = None
+        self._keepalive = Keepalive(options.ping_interval, options.max_outstanding_pings)
         self._leave_timer: asyncio.TimerHandle | None = None
         self._lame = False
         self._ever_connected = False
         self._closing: asyncio.Task[None] | None = None
-        self._closed = asyncio.Event()
         self._waiters: set[asyncio.Future[None]] = set()
 
     def go(self, status: ConnectionStatus) -> None:
@@ -121,31 +127,58 @@ class Lifecycle:
         """Connect to the first server that takes us.
 
         Raises AuthorizationError, SecureConnWantedError or InvalidUserCredentialsError when that
-        is what all of them had against it, NoServersError otherwise, with the last cause.
+        is what all of them had against it, NoServersError otherwise, with the last cause;
+        ConnectionClosedError when the client is closed meanwhile.
         """
         self.go(ConnectionStatus.CONNECTING)
-        errors: list[tuple[Server, Exception]] = []
+        first_pass = asyncio.get_running_loop().create_task(
+            self._try_each_once(), name="nats-connect"
+        )
+        self._task = first_pass
         try:
-            for server in self.pool.initial_order():
-                self.attempt = Attempt(server, 0)
-                self.attempts += 1
-                try:
-                    connection = await self._dial(server)
-                except ATTEMPT_ERRORS as error:
-                    errors.append((server, error))
-                    self.last_error = error
-                    self.pool.failed(server, _now(), error, initial=True)
-                else:
-                    self._established(server, connection)
-                    return
+            errors = await first_pass
         except BaseException:
-            self.go(ConnectionStatus.DISCONNECTED)
+            await self._leave_unopened()
             raise
+        if self.status is ConnectionStatus.CLOSED:  # by connected_cb
+            raise ConnectionClosedError()
+        if self.status is not ConnectionStatus.CONNECTING:
+            return
         if self._options.retry_on_failed_connect:
             self._start_loop()
             return
+        failure = self._no_servers(errors)
         self.go(ConnectionStatus.DISCONNECTED)
-        raise self._no_servers(errors)
+        self._wake(failure)
+        raise failure
+
+    async def _try_each_once(self) -> list[tuple[Server, Exception]]:
+        """One pass over the servers: why each refused, up to the one that did not."""
+        errors: list[tuple[Server, Exception]] = []
+        for server in self.pool.initial_order():
+            self.attempt = Attempt(server, 0)
+            self.attempts += 1
+            try:
+                connection = await self._dial(server)
+            except ATTEMPT_ERRORS as error:
+                errors.append((server, error))
+                self.last_error = error
+                self.pool.failed(server, _now(), error, initial=True)
+                if self._options.retry_on_failed_connect:
+                    self.report(error)  # nobody gets to see them otherwise
+            else:
+                self._established(server, connection)
+                break
+        return errors
+
+    async def _leave_unopened(self) -> None:
+        """The first pass ended early: cancelled, closed, or a callback for credentials raised."""
+        if self.connection is not None:  # cancelled in the moment in which it was there
+            await self.close()
+        elif self.status is not ConnectionStatus.CLOSED:
+            self.go(ConnectionStatus.DISCONNECTED)
+        elif not being_cancelled():
+            raise ConnectionClosedError() from None
 
     def _no_servers(self, errors: list[tuple[Server, Exception]]) -> Exception:
         last = errors[-1][1]
@@ -174,10 +207,11 @@ class Lifecycle:
         self._lame = False
         self.go(ConnectionStatus.CONNECTED)
         self._host.resume(connection)
-        self._start_pinging()
+        self._keepalive.start(connection)
         if again:
             self.reconnects += 1
         if connection.info is not None:
+            self._info = connection.info
             self._discover(connection.info, silently=not again)
         self._notifier.call(self._options.reconnected_cb if again else self._options.connected_cb)
         self._wake()
@@ -209,8 +243,10 @@ class Lifecycle:
     def on_info(self, connection: Connection, info: ServerInfo) -> None:
         if connection is not self.connection:
             return
+        self._info = info
         if self.pool.current is not None:
             self.pool.current.info = info
+        self._host.informed(info)
         self._discover(info)
         if info.ldm and not self._lame:
             self._lame = True
@@ -219,8 +255,8 @@ class Lifecycle:
 
     def _discover(self, info: ServerInfo, *, silently: bool = False) -> None:
         """Follow the cluster; the very first list is no news to the user, later ones are."""
-        urls = info.ws_connect_urls if self.pool.websocket else info.connect_urls
-        if self.pool.update_discovered(urls) and not silently:
+        # To WebSocket clients the server lists the WebSocket addresses in there.
+        if self.pool.update_discovered(info.connect_urls) and not silently:
             self._notifier.call(self._options.discovered_server_cb)
 
     def on_server_error(self, error: Error) -> None:
@@ -236,7 +272,7 @@ class Lifecycle:
         if not isinstance(error, _Left):
             self.report(error)
         if not (self._options.allow_reconnect and self.status is ConnectionStatus.CONNECTED):
-            self._close_soon(error)
+            self.end(error)
             return
         self.go(ConnectionStatus.RECONNECTING)
         self._notifier.call(self._options.disconnected_cb)
@@ -262,14 +298,13 @@ class Lifecycle:
         try:
             while (attempt := self._next_attempt()) is not None:
                 self.attempt = attempt
-                if attempt.delay > 0 and not await self._wait(attempt.delay):
-                    self.pool.release()
-                    continue
+                await self._wait(attempt.delay)
                 self.attempts += 1
                 try:
                     connection = await self._dial(attempt.server)
                 except Exception as failure:  # callbacks that give credentials raise anything
-                    self._attempt_failed(attempt.server, failure)
+                    self.pool.failed(attempt.server, _now(), failure)
+                    self.report(failure)
                 else:
                     self._established(attempt.server, connection)
                     return
@@ -277,7 +312,7 @@ class Lifecycle:
         except Exception as fault:  # without this the client would stay "reconnecting" for ever
             error = fault
             self._notifier.error(fault)
-        self._close_soon(error)
+        self.end(error)
 
     def _gave_up(self) -> NoServersError:
         error = NoServersError("nats: no servers left to reconnect to")
@@ -285,43 +320,43 @@ class Lifecycle:
         self._notifier.error(error)
         return error
 
-    def _attempt_failed(self, server: Server, failure: Exception) -> None:
-        self.pool.failed(server, _now(), failure)
-        self.last_error = failure
-        self.errors_received += 1
-        self._notifier.error(failure)
-
     def _next_attempt(self) -> Attempt | None:
         handler = self._options.reconnect_to_server_handler
         if handler is None or not self.pool.servers:
             return self.pool.next_attempt(_now())
-        info = self.pool.current.info if self.pool.current else None
-        chosen, delay = handler(self.pool.servers, info)
-        if chosen is None:
-            attempt = self.pool.next_attempt(_now())
-            return attempt and Attempt(attempt.server, delay)
-        for server in self.pool.servers:
-            if chosen is server or chosen == server.url:
+        chosen, delay = None, 0.0
+        try:
+            chosen, delay = handler(self.pool.servers, self._info)
+            if chosen is not None:
+                server = self.pool.find(chosen)
                 self.pool.begin(server, _now() + delay)
                 return Attempt(server, delay)
-        raise ServerNotInPoolError(f"nats: {chosen!r} is not in the pool")
+        except Exception as error:  # the handler's own, or its server is not in the pool
+            self.report(error)
+        attempt = self.pool.next_attempt(_now())
+        return attempt and Attempt(attempt.server, max(attempt.delay, delay))
 
-    async def _wait(self, seconds: float) -> bool:
-        """Wait; False when somebody is in a hurry."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._hurry.wait()
-        except TimeoutError:
-            return True
+    async def _wait(self, seconds: float) -> None:
+        """Wait, but not when somebody is in a hurry."""
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._hurry.wait()
         self._hurry.clear()
-        return False
 
     def force_reconnect(self) -> None:
         """Leave the connection, if there is one, and get another one without waiting."""
+        if self.status in (ConnectionStatus.DRAINING_SUBS, ConnectionStatus.DRAINING_PUBS):
+            raise ConnectionDrainingError()
         self.pool.release()
         self._hurry.set()
         if self.connection is not None:
-            self.connection.abort(_Left("nats: reconnecting was asked for"))
+            self._abandon(self.connection, "nats: reconnecting was asked for")
+
+    def _abandon(self, connection: Connection, reason: str) -> None:
+        left = _Left(reason)
+        connection.abort(left)
+        self.on_lost(connection, left)  # without waiting for the transport to say so
 
     # Lame duck: the server will close; move while there is a choice.
 
@@ -340,81 +375,60 @@ class Lifecycle:
 
     async def _leave_politely(self, connection: Connection) -> None:
         await asyncio.wait([connection.ping()], timeout=_LAST_WORDS)
-        connection.abort(_Left("nats: the server is in lame duck mode"))
-
-    # Keepalive.
-
-    def _start_pinging(self) -> None:
-        self._pings.clear()
-        self._ping_timer = asyncio.get_running_loop().call_later(
-            self._options.ping_interval, self._ping
-        )
-
-    def _ping(self) -> None:
-        connection = self.connection
-        if connection is None:
-            return
-        self._pings = [ping for ping in self._pings if not ping.done()]
-        if len(self._pings) >= self._options.max_outstanding_pings:
-            connection.abort(StaleConnectionError())
-            return
-        self._pings.append(connection.ping())
-        self._ping_timer = asyncio.get_running_loop().call_later(
-            self._options.ping_interval, self._ping
-        )
-
-    def _stop_timers(self) -> None:
-        for timer in (self._ping_timer, self._leave_timer):
-            if timer is not None:
-                timer.cancel()
-        self._ping_timer = self._leave_timer = None
+        if connection is self.connection:
+            self._abandon(connection, "nats: the server is in lame duck mode")
 
     # The end.
 
-    def _close_soon(self, reason: Exception) -> None:
-        self._closing = asyncio.get_running_loop().create_task(
-            self.close(reason), name="nats-close"
-        )
+    def end(self, reason: Exception | None = None) -> asyncio.Task[None]:
+        """Begin to close, unless that has begun; the rest is done in the task that is returned.
 
-    async def close(self, reason: Exception | None = None) -> None:
+        From here on nothing is published and nothing is waited for. `reason` becomes the last
+        error.
+        """
+        if self._closing is None:
+            was_linked = self.status in LINKED
+            self.go(ConnectionStatus.CLOSED)
+            self.last_error = reason or self.last_error
+            self._stop_timers()
+            self._outbox.flush()
+            ending = self._host.cut_off()
+            self._wake(ConnectionClosedError())
+            connection, self.connection = self.connection, None
+            self._closing = asyncio.get_running_loop().create_task(
+                self._finish(connection, ending, was_linked), name="nats-close"
+            )
+        return self._closing
+
+    async def close(self) -> None:
         """End the connection and everything that waits for it; idempotent.
 
-        Whoever comes while it is being closed waits for the end of it, except callbacks, whose
-        end is part of it.
+        Returns when it is done, except to callbacks, whose end is a part of it. A caller who does
+        not wait that long changes nothing.
         """
-        if self.status is ConnectionStatus.CLOSED:
-            if not self._host.is_own_task():
-                await self._closed.wait()
-            return
-        was = self.status
-        self.go(ConnectionStatus.CLOSED)
-        self._closed.clear()
-        if reason is not None:
-            self.last_error = reason
-        self._stop_timers()
-        try:
-            await self._stop_loop()
-            await self._hang_up()
-            self._wake(ConnectionClosedError())
-            await self._host.shut()
-            if was in LINKED:
-                self._notifier.call(self._options.disconnected_cb)
-            self._notifier.call(self._options.closed_cb)
-            await self._notifier.finish(self._options.drain_timeout)
-        finally:
-            self._closed.set()
+        closing = self.end()
+        if not self._host.is_own_task():
+            await asyncio.shield(closing)
 
-    async def _stop_loop(self) -> None:
-        task, self._task = self._task, None
-        if task is not None and task is not asyncio.current_task() and not task.done():
-            task.cancel()
-            await asyncio.wait([task])
-
-    async def _hang_up(self) -> None:
-        connection, self.connection = self.connection, None
+    async def _finish(
+        self, connection: Connection | None, ending: set[asyncio.Task[None]], was_linked: bool
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
         if connection is not None:
-            self._outbox.flush()
             await connection.close(_LAST_WORDS)
+        await end_within(self._options.drain_timeout, ending)
+        if was_linked:
+            self._notifier.call(self._options.disconnected_cb)
+        self._notifier.call(self._options.closed_cb)
+        await self._notifier.finish(self._options.drain_timeout)
+
+    def _stop_timers(self) -> None:
+        self._keepalive.stop()
+        if self._leave_timer is not None:
+            self._leave_timer.cancel()
+            self._leave_timer = None
 
 
 def _now() -> float:

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from .tasks import being_cancelled, end_within
+
 logger = logging.getLogger("natstui.client")
 
 _MOST_WAITING = 1024  # errors beyond that are only logged: the callback cannot keep up
@@ -45,23 +47,18 @@ class Notifier:
         return task is not None and task is self._task
 
     async def finish(self, timeout: float) -> None:
-        """Wait until everything that waits was called, at most `timeout` seconds; then give up.
-
-        Called from one of the callbacks, it returns at once: the others follow.
-        """
-        task = self._task
-        if task is None or task is asyncio.current_task():
-            return
-        await asyncio.wait([task], timeout=timeout)
-        if not task.done():
-            task.cancel()
-            await asyncio.wait([task], timeout=1)
+        """Wait until everything that waits was called, at most `timeout` seconds; then give up."""
+        if self._task is not None:
+            await end_within(timeout, {self._task})
 
     async def _run(self) -> None:
         while self._waiting:
             callback, args = self._waiting.popleft()
             try:
                 await callback(*args)
+            except asyncio.CancelledError:
+                if being_cancelled():
+                    raise
             except Exception as error:  # a fault in a callback must not stop the others
                 logger.exception("nats: error in a callback")
                 if callback is not self._error_cb:

@@ -51,7 +51,7 @@ from urllib.parse import ParseResult
 
 from natstui.client.errors import AuthorizationError, Error, ServerNotInPoolError
 from natstui.client.protocol.info import ServerInfo
-from natstui.client.urls import is_secure, is_websocket, parse_url, parse_urls, same_address
+from natstui.client.urls import is_secure, parse_url, parse_urls, same_address
 
 __all__ = ["Attempt", "Server", "ServerPool"]
 
@@ -155,12 +155,6 @@ class ServerPool:
         """Those that another server told of."""
         return [server for server in self._servers if server.discovered]
 
-    @property
-    def websocket(self) -> bool:
-        """Whether the servers are reached by WebSocket: then INFO.ws_connect_urls counts."""
-        servers = self._servers or ([self.current] if self.current else [])
-        return any(is_websocket(server.url) for server in servers)
-
     # Which one next
 
     def initial_order(self) -> list[Server]:
@@ -187,6 +181,18 @@ class ServerPool:
             raise ServerNotInPoolError(f"nats: {server!r} is not in the pool")
         server.last_attempt = now
         self._hold_back(server, now)
+
+    def find(self, chosen: Server | ParseResult | str) -> Server:
+        """The server that is meant by this one, or by its URL.
+
+        Raises ServerNotInPoolError, Error for what is no server URL.
+        """
+        url = chosen.url if isinstance(chosen, Server) else chosen
+        url = parse_url(url) if isinstance(url, str) else url
+        for server in self._servers:
+            if same_address(server.url, url):
+                return server
+        raise ServerNotInPoolError(f"nats: {url.hostname}:{url.port} is not in the pool")
 
     def release(self) -> None:
         """Let every server be tried at once: someone asked to reconnect now."""
@@ -257,8 +263,8 @@ class ServerPool:
     def update_discovered(self, connect_urls: Iterable[str]) -> list[Server]:
         """Follow a list of `host:port` from INFO; gives the servers that are new.
 
-        Pass connect_urls, or ws_connect_urls when `websocket`. An empty list says nothing (a server
-        on its own sends none), so it changes nothing. What is no address is passed over.
+        Pass connect_urls. An empty list says nothing (a server on its own sends none), so it
+        changes nothing. What is no address is passed over.
         """
         model = self.current or next(iter(self._servers), None)
         if self._ignore_discovered or model is None:

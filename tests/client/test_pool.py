@@ -351,10 +351,8 @@ def test_without_a_name_there_is_none_to_inherit() -> None:
 
 def test_a_websocket_pool_discovers_websocket_servers() -> None:
     pool = connected_pool("ws://hub:8080/path")
-    assert pool.websocket
     (new,) = pool.update_discovered(["10.0.0.2:8080"])
     assert new.url.geturl() == "ws://10.0.0.2:8080"
-    assert not make_pool("a").websocket
 
 
 def test_discovery_before_the_first_connection_follows_the_first_server() -> None:
@@ -368,7 +366,6 @@ def test_an_empty_pool_discovers_nothing_and_has_no_next() -> None:
     fail(pool, 0)
     assert pool.update_discovered(["b:1"]) == []
     assert pool.next_attempt(0) is None
-    assert not pool.websocket
 
 
 # Another list

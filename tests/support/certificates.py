@@ -9,15 +9,15 @@ import trustme
 
 
 class Certificates:
-    """One authority; a server certificate for localhost and 127.0.0.1; one of a client."""
+    """One authority; a server certificate for these names; one of a client."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *names: str) -> None:
         authority = trustme.CA()
         self.ca_file = folder / "ca.pem"
         self.server_file = folder / "server.pem"
         self.client_file = folder / "client.pem"
         authority.cert_pem.write_to_path(self.ca_file)
-        server = authority.issue_cert("localhost", "127.0.0.1", common_name="localhost")
+        server = authority.issue_cert(*(names or ("localhost", "127.0.0.1")))
         server.private_key_and_cert_chain_pem.write_to_path(self.server_file)
         client = authority.issue_cert("client@example.com", common_name="client")
         client.private_key_and_cert_chain_pem.write_to_path(self.client_file)

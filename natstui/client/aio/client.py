@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import ParseResult
 
 from ..auth import Authenticator
@@ -61,6 +61,7 @@ _SIZES = tuple(b"%d" % size for size in range(_SMALL))
 _PREFIXES_KEPT = 4096
 _MUX_SID = 1
 _REQUESTS_WRITTEN_AT_ONCE = 32  # pieces: sixteen requests; the server starts on them meanwhile
+_LAST_FLUSH = 1.0  # seconds that are left for publishes, at least, when subscriptions took all
 
 
 class Client:
@@ -91,6 +92,8 @@ class Client:
         self._replies: ReplyInbox | None = None
         self._nuid = NUID()
         self._max_payload = 0
+        # What runs the callback of a subscription, or waits for such (None): ends with the client.
+        self._tasks: dict[asyncio.Task[None], Subscription | None] = {}
 
     # Connecting.
 
@@ -155,7 +158,8 @@ class Client:
           allow_reconnect, max_reconnect_attempts (a server, in a row; 0 or less: no limit),
           reconnect_time_wait (between two attempts at a server, with some jitter),
           dont_randomize, ignore_discovered_servers,
-          reconnect_to_server_handler(servers, info) -> (server or None, delay),
+          reconnect_to_server_handler(servers, info) -> (server, its URL, or None; delay in
+          seconds): chooses the next server, told of the pool and the INFO of the last one,
           retry_on_failed_connect: return without a connection and go on trying,
           ignore_auth_error_abort: go on with a server that refused us twice with the same words.
         Who we are: user and password, token (each may be a callable), user_credentials (a path, a
@@ -165,7 +169,7 @@ class Client:
           tls_handshake_first. What was asked for and is not offered is refused.
         Limits: pending_size (bytes kept for the next connection; the transport's buffer before
           publishers wait), flush_timeout (for that wait), drain_timeout, connect_timeout (a server,
-          handshake included), ping_interval and max_outstanding_pings.
+          handshake included), ping_interval (0 or less: no PINGs) and max_outstanding_pings.
         Others: name, verbose, pedantic, no_echo, inbox_prefix, ws_connection_headers,
           skip_subject_validation, publish_guard (called with the subject before a byte of a
           publish or request is written; raises to refuse). flusher_queue_size has no effect.
@@ -173,7 +177,9 @@ class Client:
         Raises NoServersError with the last cause, AuthorizationError, SecureConnWantedError,
         InvalidUserCredentialsError, InvalidCallbackTypeError, Error for a bad URL.
         """
-        if self._life is not None and not self.is_closed:
+        if self._life is not None and self.is_closed:
+            await self._life.close()  # it may be in the middle of that
+        if self.status not in (ConnectionStatus.DISCONNECTED, ConnectionStatus.CLOSED):
             raise Error("nats: already connected; close first, or use another Client")
         options = Options(
             error_cb=error_cb,
@@ -240,7 +246,10 @@ class Client:
             nkeys_seed_str=options.nkeys_seed_str,
         )
         self._options = options
+        self._outbox = Outbox(self._report)
         self._outbox.flush_timeout = options.flush_timeout
+        self._pieces = self._outbox.pieces
+        self._prefixes = self._outbox.prefixes
         self._notifier = Notifier(options.error_cb)
         self._loop = asyncio.get_running_loop()
         self._life = Lifecycle(
@@ -257,7 +266,8 @@ class Client:
     async def close(self) -> None:
         """Write what was published, end the connection and every subscription and request.
 
-        Idempotent. On return all tasks of the client have finished and the callbacks were called.
+        Idempotent. On return all tasks of the client have finished and the callbacks were called;
+        to a callback it returns at once, since that has to finish too.
         """
         if self._life is not None:
             await self._life.close()
@@ -274,29 +284,43 @@ class Client:
             return
         if life.status in WAITING:
             raise ConnectionReconnectingError()
-        if self.is_own_task():
-            self._draining = self._loop.create_task(self._drain(life), name="nats-drain")
-            return
-        await self._drain(life)
+        life.go(ConnectionStatus.DRAINING_SUBS)
+        draining = self._own(self._drain(life), "nats-drain")
+        if not self.is_own_task():
+            await asyncio.wait([draining])
+            await life.close()
 
     async def _drain(self, life: Lifecycle) -> None:
-        life.go(ConnectionStatus.DRAINING_SUBS)
-        drains = [asyncio.ensure_future(sub._drain()) for sub in list(self._subs.values())]
+        deadline = self._loop.time() + self._options.drain_timeout
+        subs = list(self._subs.values())
+        drains = [sub._drain(self._options.drain_timeout) for sub in subs]
+        for failed in await asyncio.gather(*drains, return_exceptions=True):
+            if isinstance(failed, Exception):
+                self._report(failed)
+        await self._callbacks_done(deadline)
+        life.go(ConnectionStatus.DRAINING_PUBS)
+        self._prefixes.clear()
         try:
-            for failed in await asyncio.gather(*drains, return_exceptions=True):
-                if isinstance(failed, Exception):
-                    self._report(failed)
-        finally:
-            for each in drains:
-                each.cancel()
-        if life.status is ConnectionStatus.DRAINING_SUBS:
-            life.go(ConnectionStatus.DRAINING_PUBS)
-            self._prefixes.clear()
-            try:
-                await self._flush_link(self._options.drain_timeout)
-            except Error as error:
-                self._report(error)
-        await life.close()
+            await self._flush_link(max(deadline - self._loop.time(), _LAST_FLUSH))
+        except Error as error:
+            self._report(error)
+        life.end()
+
+    async def _callbacks_done(self, deadline: float) -> None:
+        """Wait for the callbacks of subscriptions that ended before, and have messages left."""
+        others = self._tasks.keys() - {asyncio.current_task()}
+        left = deadline - self._loop.time()
+        if others and left > 0:
+            await asyncio.wait(others, timeout=left)
+
+    def _own(
+        self, work: Coroutine[Any, Any, None], name: str, sub: Subscription | None = None
+    ) -> asyncio.Task[None]:
+        """Run it in a task that ends with the client."""
+        task = self._loop.create_task(work, name=name)
+        self._tasks[task] = sub
+        task.add_done_callback(self._tasks.pop)
+        return task
 
     async def __aenter__(self) -> Client:
         return self
@@ -307,7 +331,7 @@ class Client:
     async def force_reconnect(self) -> None:
         """Leave this connection and get another one now; also ends a wait between attempts.
 
-        Returns when that has begun. Raises ConnectionClosedError.
+        Returns when that has begun. Raises ConnectionClosedError, ConnectionDrainingError.
         """
         self._live().force_reconnect()
 
@@ -622,7 +646,7 @@ class Client:
     def resume(self, connection: Connection) -> None:
         """A new connection: replay the subscriptions, then write what waited."""
         if connection.info is not None:
-            self._max_payload = connection.info.max_payload
+            self.informed(connection.info)
         lines = []
         if self._replies is not None:
             connection.parser.add_route(_MUX_SID, self._replies, repeats=False)
@@ -648,12 +672,20 @@ class Client:
         refused = _refused_subscription(str(error))
         if refused is None:
             return
+        if self._replies is not None and self._replies.subject == refused[0]:
+            self._replies.fail(error)
+            self._replies = None
         for sub in list(self._subs.values()):
             if (sub._subject, sub._queue) == refused:
                 self._forget(sub)
                 sub._end(error)
 
-    async def shut(self) -> None:
+    def informed(self, info: ServerInfo) -> None:
+        """The server may take less than before."""
+        self._max_payload = info.max_payload
+        self._prefixes.clear()
+
+    def cut_off(self) -> set[asyncio.Task[None]]:
         """The client is closed: end everything that waits."""
         self._outbox.discard()
         if self._replies is not None:
@@ -661,14 +693,18 @@ class Client:
             self._replies = None
         subs, self._subs = list(self._subs.values()), {}
         for sub in subs:
-            await sub._stop()
+            sub._end()
+        for task, of in self._tasks.items():
+            if task is not asyncio.current_task():
+                task.cancel()
+            elif of is not None:
+                of._discard()  # the message that it is at is its last
+        return set(self._tasks)
 
     def is_own_task(self) -> bool:
         """Whether the caller is one of the client's callbacks."""
         task = asyncio.current_task()
-        return self._notifier.is_running_in(task) or any(
-            sub._task is task for sub in self._subs.values() if sub._task is not None
-        )
+        return task in self._tasks or self._notifier.is_running_in(task)
 
     def _report(self, error: Exception) -> None:
         if self._life is not None:

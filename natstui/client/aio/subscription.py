@@ -27,6 +27,7 @@ from ..errors import (
     SlowConsumerError,
     TimeoutError,
 )
+from ..tasks import being_cancelled
 from .msg import Msg
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class Subscription:
         self._check_usable()
         if self._conn.is_draining or self._draining:
             raise ConnectionDrainingError()
-        await self._drain()
+        await self._drain(self._conn._options.drain_timeout)
 
     async def __aenter__(self) -> Subscription:
         return self
@@ -311,7 +312,7 @@ class Subscription:
                 try:
                     await cb(message)
                 except asyncio.CancelledError:
-                    if _being_cancelled():
+                    if being_cancelled():
                         raise
                     # Something that the callback awaited was cancelled: its own affair.
                 except Exception as error:  # the callback's own; the messages behind it go on
@@ -370,25 +371,35 @@ class Subscription:
 
     def _start(self) -> None:
         if self._cb is not None:
-            self._task = asyncio.get_running_loop().create_task(
-                self._call_back(), name=f"nats-subscription-{self._id}"
-            )
+            self._task = self._conn._own(self._call_back(), f"nats-subscription-{self._id}", self)
 
     def _end(self, error: Error | None = None) -> None:
         """No further message will arrive."""
         self._closed = True
         self._error = self._error or error
+        future = self._future
+        if future is not None and not future.done():
+            closed = ConnectionClosedError if self._conn.is_closed else BadSubscriptionError
+            future.set_exception(self._error or closed())
+            future.exception()  # whoever waits sees it; nobody may be waiting
         self._wake()
 
-    async def _drain(self) -> None:
+    def _discard(self) -> None:
+        """Forget what has arrived and was not taken."""
+        self._runs.clear()
+        self._queued_msgs = self._queued_bytes = 0
+        deque(self._run, maxlen=0)  # the callback's loop goes through this very iterator
+
+    async def _drain(self, timeout: float) -> None:
+        deadline = self._conn._loop.time() + timeout
         self._draining = True
         self._conn._write_unsub(self, 0)
         try:
-            await self._conn.flush(self._conn._options.drain_timeout)
+            await self._conn._flush_link(timeout)
         finally:
             self._conn._forget(self)
             self._end()
-        await self._emptied(self._conn._options.drain_timeout)
+        await self._emptied(deadline - self._conn._loop.time())
 
     async def _emptied(self, timeout: float) -> None:
         """Wait until everything was taken, except by the caller itself."""
@@ -401,29 +412,16 @@ class Subscription:
             waits_for = self._drainer = asyncio.get_running_loop().create_future()
         else:
             return
-        await asyncio.wait([waits_for], timeout=timeout)
+        await asyncio.wait([waits_for], timeout=max(timeout, 0))
         self._drainer = None
         if not waits_for.done():
             self._conn._report(
                 DrainTimeoutError(
                     f"nats: {self.pending_msgs} messages of {self._subject!r} were not taken "
-                    f"within {timeout:g} s (drain_timeout)"
+                    "within drain_timeout"
                 )
             )
 
     def _check_emptied(self) -> None:
         if self._drainer is not None and not self._drainer.done() and not self.pending_msgs:
             self._drainer.set_result(None)
-
-    async def _stop(self) -> None:
-        """End, and have the callback's task end with it (unless that is who calls)."""
-        self._end()
-        task = self._task
-        if task is not None and task is not asyncio.current_task() and not task.done():
-            task.cancel()
-            await asyncio.wait([task])
-
-
-def _being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

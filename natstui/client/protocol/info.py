@@ -47,9 +47,10 @@ class ServerInfo:
     tls_verify: bool = False
     """Whether the server asks for a certificate of ours."""
     connect_urls: tuple[str, ...] = ()
-    """`host:port` of the cluster's servers, for clients of the NATS protocol."""
+    """`host:port` of the cluster's servers, for clients that connect as this one did: over TCP,
+    or over WebSocket."""
     ws_connect_urls: tuple[str, ...] = ()
-    """The same for WebSocket clients."""
+    """What servers tell each other; to WebSocket clients they say `connect_urls` too."""
     ldm: bool = False
     """Lame duck mode: the server is about to evict its clients."""
     xkey: str = ""
