@@ -62,7 +62,8 @@ def resolve_literal(value: str) -> str:
 
 def nsc_profile(reference: str) -> NscProfile:
     """Ask `nsc` about `operator/account/user`, with or without the nsc:// in front."""
-    out = _run("nsc", "generate", "profile", re.sub("(?i)^nsc://", "", reference))
+    path = re.sub("(?i)^nsc://", "", reference)
+    out = _run("nsc", "generate", "profile", f"nsc://{path}")
     try:
         profile = json.loads(out)
         servers = profile.get("operator", {}).get("service") or []
