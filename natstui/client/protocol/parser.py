@@ -76,6 +76,7 @@ class Parser:
 
     def add_route(self, sid: int, origin: object) -> None:
         """Deliver messages of this subscription id to `origin` from now on."""
+        self.remove_route(sid)
         self.routes[b"%d" % sid] = origin
 
     def remove_route(self, sid: int) -> None:
@@ -238,7 +239,8 @@ class Parser:
             entry = self._message_line(op == b"HMSG", fields)
         except ValueError:
             return None  # _read_control_line says what is wrong
-        if not entry[3]:
+        # Who gets an orphan may be said any time: its line is read anew each time.
+        if not entry[3] and entry[4] is not None:
             self._remember(line, entry)
         return entry
 

@@ -254,6 +254,20 @@ def test_a_route_that_was_never_there_can_be_removed() -> None:
     assert flat(parser.feed(msg("a", 1))) == [("sub 1", "a", "", b"", b"")]
 
 
+def test_a_route_added_late_gets_what_comes_from_then_on() -> None:
+    parser = parser_of()
+    assert parser.feed(msg("a", 1)) == []
+    parser.add_route(1, "sub 1")
+    assert flat(parser.feed(msg("a", 1))) == [("sub 1", "a", "", b"", b"")]
+
+
+def test_a_route_can_be_given_to_another() -> None:
+    parser = parser_of(1)
+    parser.feed(msg("a", 1))
+    parser.add_route(1, "heir")
+    assert flat(parser.feed(msg("a", 1))) == [("heir", "a", "", b"", b"")]
+
+
 def test_routes_count_when_a_message_is_complete() -> None:
     parser = parser_of(1)
     data = msg("a", 1, b"hello")
@@ -421,6 +435,13 @@ def test_a_line_that_was_seen_before_is_not_taken_apart_again(first: bytes) -> N
             ("sub 1", "b", "", b"", b"4"),
         ]
     assert parser.taken_apart == seen
+
+
+def test_lines_that_hardly_ever_repeat_are_not_remembered() -> None:
+    parser = Observed()
+    for number in range(100):
+        parser.feed(msg("a", 1, reply=f"_INBOX.{number}") + msg("a", 2, b"orphan"))
+    assert not parser._lines
 
 
 def test_a_bounded_number_of_lines_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
