@@ -274,7 +274,8 @@ class Parser:
 
 
 def _read_control_line(line: bytes) -> Event:
-    op, _, rest = line.strip(b" \t").replace(b"\t", b" ", 1).partition(b" ")
+    op, *rest = _BLANKS.split(line.strip(b" \t"), maxsplit=1)
+    text = rest[0] if rest else b""
     match op.upper():
         case b"PING":
             return events.PING
@@ -283,9 +284,9 @@ def _read_control_line(line: bytes) -> Event:
         case b"+OK":
             return events.OK
         case b"INFO":
-            return events.Info(rest.strip())
+            return events.Info(text)
         case b"-ERR":
-            return events.Err(rest.strip().strip(b"'").decode("utf-8", "replace"))
+            return events.Err(text.strip(b"'").decode("utf-8", "replace"))
     raise ProtocolError(f"nats: not the NATS protocol: {_excerpt(line)}")
 
 

@@ -77,6 +77,7 @@ def test_the_json_of_info_is_passed_on_as_it_is() -> None:
             b"-ERR 'Permissions Violation for Publish to \"it's\"'",
             'Permissions Violation for Publish to "it\'s"',
         ),
+        (b"-ERR 'a\tb  c'", "a\tb  c"),
         (b"-ERR 'caf\xc3\xa9 \xff'", "café \ufffd"),
     ],
 )
