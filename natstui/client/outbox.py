@@ -91,9 +91,9 @@ class Outbox:
             asyncio.get_running_loop().call_soon(self.flush)
 
     def flush(self) -> None:
-        """Hand everything to the transport, in one write."""
+        """Hand everything to the transport, in one write; nothing to one that is closing."""
         transport = self._transport
-        if transport is None:
+        if transport is None or transport.is_closing():
             return
         if self._sealed:
             self._seal()

@@ -161,6 +161,20 @@ async def test_what_was_written_is_not_written_again(outbox: Outbox, transport: 
     assert following.written == b"PUB a 1\r\n2\r\n"
 
 
+async def test_what_a_closing_transport_would_swallow_is_kept_for_the_next(
+    outbox: Outbox, transport: Recorder
+) -> None:
+    transport.closing = True  # asyncio says so a turn before it says that the connection is lost
+    publish(outbox, [b"1"])
+    outbox.command(b"PING")
+    await turn()
+    assert transport.writes == []
+    outbox.detach()
+    following = Recorder()
+    outbox.attach(following, b"")
+    assert following.written == b"PUB a 1\r\n1\r\n"
+
+
 async def test_what_is_discarded_is_gone(outbox: Outbox, transport: Recorder) -> None:
     publish(outbox, [b"1"])
     outbox.command(b"PING")
