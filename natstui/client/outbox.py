@@ -20,6 +20,7 @@ from .errors import FlushTimeoutError
 
 CRLF = b"\r\n"
 FULL = 1024  # pieces that are written at once instead of at the end of the loop turn
+FULL_SIZE = 1024 * 1024  # or pieces times the bytes of the last: some such pieces at most
 _WRITES_BEFORE_YIELD = 8  # a publisher that never waits lets the loop read after so many
 
 
@@ -72,8 +73,6 @@ class Outbox:
         pieces.append(payload)
         if len(pieces) == 2:
             self.flush_soon()
-        elif len(payload) > 65536:
-            self.flush()
 
     def command(self, line: bytes) -> None:
         """Put a line in that is worth nothing after this connection. Ignored without one."""
@@ -130,7 +129,13 @@ class Outbox:
     @property
     def full(self) -> bool:
         """Whether a publisher should `relieve` before it goes on."""
-        return len(self.pieces) > FULL or self._resumed is not None
+        pieces = self.pieces
+        waiting = len(pieces)
+        return (
+            self._resumed is not None
+            or waiting > FULL
+            or (waiting > 0 and waiting * len(pieces[-1]) > FULL_SIZE)
+        )
 
     def attach(self, transport: asyncio.WriteTransport, greeting: bytes) -> None:
         """Write to `transport` from now on: `greeting` (the SUBs) first, then what waited."""

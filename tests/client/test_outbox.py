@@ -338,6 +338,25 @@ async def test_publishes_that_make_the_outbox_full(outbox: Outbox, transport: Re
     assert standing(outbox) == "clear"
 
 
+@pytest.mark.parametrize("size", [1000, 5000, 60_000, 70_000, 500_000])
+async def test_large_publishes_make_it_full_before_they_are_many_megabytes(
+    outbox: Outbox, transport: Recorder, size: int
+) -> None:
+    while not outbox.full:
+        publish(outbox, [b"x" * size])
+    assert outbox.pending_size < 2_000_000
+
+
+async def test_publishes_that_grow_smaller_make_it_full_in_time(
+    outbox: Outbox, transport: Recorder
+) -> None:
+    size = 1_000_000
+    while not outbox.full:
+        size = size * 9 // 10
+        publish(outbox, [b"x" * size])
+    assert outbox.pending_size < 4_000_000
+
+
 async def test_a_publisher_that_never_waits_lets_others_run(
     outbox: Outbox, transport: Recorder
 ) -> None:

@@ -58,6 +58,7 @@ from .subscription import (
 DEFAULT_SERVERS = ["nats://localhost:4222"]
 _SIZES = tuple(b"%d" % size for size in range(4096))
 _FULL = 1024  # pieces; see Outbox
+_FULL_SIZE = 1024 * 1024  # likewise
 _PREFIXES_KEPT = 4096
 _MUX_SID = 1
 
@@ -346,7 +347,7 @@ class Client:
         waiting = len(pieces)
         if waiting == 2:
             self._loop.call_soon(self._outbox.flush)
-        elif waiting > _FULL or size > 65536:
+        elif waiting > _FULL or (size >= 4096 and waiting * size > _FULL_SIZE):
             await self._outbox.relieve()
 
     def _send(
