@@ -14,10 +14,12 @@ from natstui.client.errors import (
     BadSubjectError,
     ConnectionClosedError,
     ConnectionDrainingError,
+    MaxPayloadError,
     OutboundBufferLimitError,
     PublishRefusedError,
 )
 from tests.client.sniffer import Sniffer, sniffing
+from tests.conftest import ServerFactory
 from tests.support.server import NatsServer
 from tests.support.waiting import eventually
 
@@ -226,6 +228,31 @@ async def test_a_header_cannot_bring_anything_else_along(
 
 
 # The largest payload
+
+
+@pytest.mark.parametrize("limit", [100, 5000])
+async def test_what_is_larger_than_the_server_takes_is_refused_and_harms_nothing(
+    server_factory: ServerFactory, limit: int
+) -> None:
+    server = server_factory(f"max_payload: {limit}")
+    head = len(b"NATS/1.0\r\nA: b\r\n\r\n")
+    async with await nats.connect(server.url) as nc, sniffing(server) as sniffer:
+        assert nc.max_payload == limit
+        for _ in range(2):  # the second time, the subject is a known one
+            with pytest.raises(MaxPayloadError, match=str(limit)):
+                await nc.publish("a", b"x" * (limit + 1))
+            with pytest.raises(MaxPayloadError):
+                await nc.publish("a", b"x" * (limit + 1), reply="b")
+            with pytest.raises(MaxPayloadError):
+                await nc.publish("a", b"x" * (limit - head + 1), headers={"A": "b"})
+            assert nc.pending_data_size == 0
+            with pytest.raises(MaxPayloadError):
+                await nc.request("a", b"x" * (limit + 1))
+            await nc.publish("a", b"x" * limit)
+            await nc.publish("a", b"x" * (limit - head), headers={"A": "b"})
+            assert len(await sniffer.heard(nc)) in (2, 4)
+        assert [msg.size for msg in await sniffer.heard(nc)] == [limit] * 4
+        assert nc.stats["reconnects"] == 0
 
 
 # A guard

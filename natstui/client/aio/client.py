@@ -341,8 +341,13 @@ class Client:
                 await self._outbox.relieve()
             return
         size = len(payload)
+        if size < 4096:
+            line = prefix + _SIZES[size]
+        else:
+            self._check_size(size)
+            line = prefix + b"%d" % size
         pieces = self._pieces
-        pieces.append(prefix + (_SIZES[size] if size < 4096 else b"%d" % size))
+        pieces.append(line)
         pieces.append(payload)
         waiting = len(pieces)
         if waiting == 2:
