@@ -388,6 +388,7 @@ class Lifecycle:
             return
         was = self.status
         self.go(ConnectionStatus.CLOSED)
+        self._outbox.prefixes.clear()  # from now on a publish is refused, not swallowed
         self._closed.clear()
         if reason is not None:
             self.last_error = reason

@@ -406,6 +406,19 @@ async def test_a_closed_client_publishes_nothing(server: NatsServer) -> None:
             await attempt
 
 
+async def test_a_client_that_is_being_closed_publishes_nothing_more(server: NatsServer) -> None:
+    nc = await nats.connect(server.url)
+    await nc.publish("a")
+    await nc.flush()
+    closing = asyncio.create_task(nc.close())
+    await asyncio.sleep(0)
+    assert nc.is_closed
+    assert not closing.done()
+    with pytest.raises(ConnectionClosedError):
+        await nc.publish("a")
+    await closing
+
+
 async def test_a_client_that_is_drained_publishes_nothing_more(
     server: NatsServer, nc: nats.Client
 ) -> None:
