@@ -156,11 +156,13 @@ class Connection(asyncio.Protocol):
     def abort(self, reason: Exception) -> None:
         """End it now, without waiting for a peer that may be gone. The owner hears of it."""
         self._reason = self._reason or reason
-        transport = self.transport
-        if transport is not None:
-            transport.abort()
+        self._abort_transport()
         # The transport calls back in a later loop turn, or never if it was closed before.
         asyncio.get_running_loop().call_soon(self.connection_lost, None)
+
+    def _abort_transport(self) -> None:
+        if self.transport is not None and not self._lost:  # a transport that is gone may raise
+            self.transport.abort()
 
     async def close(self, timeout: float) -> None:
         """Write what is left and end it, waiting at most `timeout` seconds for the peer."""
@@ -170,7 +172,7 @@ class Connection(asyncio.Protocol):
             self.transport.close()
             await asyncio.wait([self._gone], timeout=timeout)
         finally:
-            self.transport.abort()
+            self._abort_transport()
 
     # What the parser found.
 
