@@ -51,6 +51,9 @@ class Host(Protocol):
     def resume(self, connection: Connection) -> None:
         """Write to this connection from now on: replay the subscriptions, then what waited."""
 
+    def learn(self, info: ServerInfo) -> None:
+        """The server of this connection told more of itself, such as the limits of our account."""
+
     def suspend(self) -> None:
         """Keep what is to be written for the next connection."""
 
@@ -211,6 +214,7 @@ class Lifecycle:
             return
         if self.pool.current is not None:
             self.pool.current.info = info
+        self._host.learn(info)
         self._discover(info)
         if info.ldm and not self._lame:
             self._lame = True

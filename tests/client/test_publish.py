@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -253,6 +254,20 @@ async def test_what_is_larger_than_the_server_takes_is_refused_and_harms_nothing
             assert len(await sniffer.heard(nc)) in (2, 4)
         assert [msg.size for msg in await sniffer.heard(nc)] == [limit] * 4
         assert nc.stats["reconnects"] == 0
+
+
+async def test_the_server_may_say_later_how_much_it_takes(nc: nats.Client) -> None:
+    await nc.publish("a", b"x" * 101)
+    await nc.flush()
+    assert nc.server_info is not None
+    assert nc._connection is not None
+    # The limit of an account comes in the INFO after CONNECT, with the first PONG or behind it.
+    info = json.dumps({**nc.server_info.raw, "max_payload": 100})
+    nc._connection.data_received(f"INFO {info} \r\n".encode())
+    assert nc.max_payload == 100
+    with pytest.raises(MaxPayloadError):
+        await nc.publish("a", b"x" * 101)
+    await nc.publish("a", b"x" * 100)
 
 
 # A guard

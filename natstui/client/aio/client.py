@@ -592,7 +592,7 @@ class Client:
     def resume(self, connection: Connection) -> None:
         """A new connection: replay the subscriptions, then write what waited."""
         if connection.info is not None:
-            self._max_payload = connection.info.max_payload
+            self.learn(connection.info)
         lines = []
         if self._replies is not None:
             connection.parser.add_route(_MUX_SID, self._replies)
@@ -608,6 +608,11 @@ class Client:
         assert connection.transport is not None
         connection.transport.set_write_buffer_limits(high=max(self._options.pending_size, 65536))
         self._outbox.attach(connection.transport, greeting)
+
+    def learn(self, info: ServerInfo) -> None:
+        """The server allows other sizes, maybe: it knows the account only after CONNECT."""
+        self._max_payload = info.max_payload
+        self._prefixes.clear()  # whose publishes are checked above 4,096 bytes only
 
     def suspend(self) -> None:
         """The connection is gone: keep what is to be written."""
