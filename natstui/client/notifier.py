@@ -62,6 +62,11 @@ class Notifier:
             callback, args = self._waiting.popleft()
             try:
                 await callback(*args)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                # Something that the callback awaited was cancelled: its own affair.
             except Exception as error:  # a fault in a callback must not stop the others
                 logger.exception("nats: error in a callback")
                 if callback is not self._error_cb:

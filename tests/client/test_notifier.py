@@ -32,6 +32,12 @@ class Calls:
         self.seen.append(what)
         raise RuntimeError(what)
 
+    async def await_something_cancelled(self) -> None:
+        self.seen.append("cancelled")
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()
+        await future
+
 
 @pytest.fixture
 async def calls() -> Calls:
@@ -58,9 +64,10 @@ async def test_callbacks_are_called_in_order_and_one_at_a_time(
     assert calls.seen == ["first", "second", "error: third"]
 
 
-async def test_nobodys_callback_is_not_called(notifier: Notifier) -> None:
+async def test_nobodys_callback_is_not_called(calls: Calls, notifier: Notifier) -> None:
     notifier.call(None)
     await notifier.finish(10)
+    assert calls.seen == []
 
 
 async def test_it_goes_on_after_having_had_nothing_to_do(calls: Calls, notifier: Notifier) -> None:
@@ -93,6 +100,7 @@ async def test_an_exception_in_the_error_callback_is_logged_and_stops_nothing(
     calls: Calls, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fail(error: Exception) -> None:
+        calls.seen.append(str(error))
         raise RuntimeError(f"no idea what to do with {error}")
 
     notifier = Notifier(fail)
@@ -100,9 +108,18 @@ async def test_an_exception_in_the_error_callback_is_logged_and_stops_nothing(
     notifier.error(ValueError("second"))
     notifier.call(calls.keep, "next")
     await notifier.finish(10)
-    assert calls.seen == ["next"]
+    assert calls.seen == ["first", "second", "next"]
     assert "no idea what to do with first" in caplog.text
     assert "no idea what to do with second" in caplog.text
+
+
+async def test_a_callback_that_awaits_something_cancelled_stops_nothing(
+    calls: Calls, notifier: Notifier
+) -> None:
+    notifier.call(calls.await_something_cancelled)
+    notifier.call(calls.keep, "next")
+    await notifier.finish(10)
+    assert calls.seen == ["cancelled", "next"]
 
 
 async def test_errors_are_logged_when_there_is_no_callback(
