@@ -106,6 +106,18 @@ async def test_all_requests_share_one_subscription(
     assert inbox.endswith(".*")
 
 
+async def test_requests_of_the_old_style_leave_no_subscription(
+    server: NatsServer, nc: nats.Client, responder: nats.Client
+) -> None:
+    await nc.request("echo", timeout=10, old_style=True)
+    with pytest.raises(TimeoutError):
+        await nc.request("silent", timeout=0.01, old_style=True)
+    with pytest.raises(NoRespondersError):
+        await nc.request("nobody", timeout=10, old_style=True)
+    await nc.flush()
+    assert await subscriptions(server, "asking") == []
+
+
 @BOTH_STYLES
 async def test_a_thousand_requests_at_once(
     nc: nats.Client, responder: nats.Client, old_style: bool
