@@ -16,6 +16,8 @@ from natstui.client.errors import (
     NoRespondersError,
     TimeoutError,
 )
+from tests.conftest import ServerFactory
+from tests.support.auth import user_with_permissions, users
 from tests.support.server import NatsServer
 from tests.support.waiting import eventually
 
@@ -257,7 +259,7 @@ async def test_a_request_that_is_cancelled_leaves_nothing_behind(
 
 
 @BOTH_STYLES
-@pytest.mark.parametrize("end", ["close"])
+@pytest.mark.parametrize("end", ["close", "drain"])
 async def test_requests_end_with_the_client(
     server: NatsServer, responder: nats.Client, old_style: bool, end: str
 ) -> None:
@@ -325,3 +327,21 @@ async def test_a_client_that_connects_again_makes_requests_again(server: NatsSer
 
 
 # What the server does not allow
+
+
+@BOTH_STYLES
+async def test_a_client_that_may_not_listen_to_its_inbox_is_told(
+    server_factory: ServerFactory, old_style: bool
+) -> None:
+    server = server_factory(users(user_with_permissions("u", "p", subscribe_deny=["_INBOX.>"])))
+
+    async def ignore(error: Exception) -> None: ...
+
+    async with await nats.connect(
+        server.url, user="u", password="p", error_cb=ignore, inbox_prefix="_INBOX"
+    ) as nc:
+        await nc.subscribe("silent")
+        for _ in range(2):
+            with pytest.raises(Error, match="Permissions Violation"):
+                await nc.request("silent", timeout=None, old_style=old_style)
+        assert nc.is_connected

@@ -13,6 +13,7 @@ from ..auth import Authenticator
 from ..connection import Connection
 from ..dialer import Dialer
 from ..errors import (
+    BadSubscriptionError,
     BadTimeoutError,
     ConnectionClosedError,
     ConnectionDrainingError,
@@ -457,6 +458,8 @@ class Client:
         try:
             await self.publish(subject, payload, reply=inbox, headers=headers)
             return await sub.next_msg(timeout)
+        except BadSubscriptionError:  # drained: the answer would be too late
+            raise ConnectionClosedError() from None
         finally:
             if not sub._closed:
                 self._unsubscribe(sub, 0)
@@ -623,6 +626,9 @@ class Client:
         refused = _refused_subscription(str(error))
         if refused is None:
             return
+        if self._replies is not None and refused == (self._replies.subject, ""):
+            replies, self._replies = self._replies, None
+            replies.fail(error)
         for sub in list(self._subs.values()):
             if (sub._subject, sub._queue) == refused:
                 self._forget(sub)
