@@ -160,6 +160,10 @@ class Connection(asyncio.Protocol):
         # The transport calls back in a later loop turn, or never if it was closed before.
         asyncio.get_running_loop().call_soon(self.connection_lost, None)
 
+    def _abort_transport(self) -> None:
+        if self.transport is not None and not self._lost:  # a transport that is gone may raise
+            self.transport.abort()
+
     async def close(self, timeout: float) -> None:
         """Write what is left and end it, waiting at most `timeout` seconds for the peer."""
         if self.transport is None or self._lost:
@@ -169,11 +173,6 @@ class Connection(asyncio.Protocol):
             await asyncio.wait([self._gone], timeout=timeout)
         finally:
             self._abort_transport()
-
-    def _abort_transport(self) -> None:
-        # asyncio's own cannot be aborted once it is gone.
-        if self.transport is not None and not self._lost:
-            self.transport.abort()
 
     # What the parser found.
 

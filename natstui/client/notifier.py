@@ -59,6 +59,7 @@ class Notifier:
             except asyncio.CancelledError:
                 if being_cancelled():
                     raise
+                # Something that the callback awaited was cancelled: its own affair.
             except Exception as error:  # a fault in a callback must not stop the others
                 logger.exception("nats: error in a callback")
                 if callback is not self._error_cb:

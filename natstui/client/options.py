@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -93,7 +94,7 @@ class Options:
 def is_coroutine_callable(callback: object) -> bool:
     """Whether calling it gives a coroutine: an `async def`, a partial or a method of one, or an
     object whose `__call__` is one."""
-    while hasattr(callback, "func") and not inspect.iscoroutinefunction(callback):
+    while isinstance(callback, functools.partial):
         callback = callback.func
     if inspect.iscoroutinefunction(callback):
         return True

@@ -20,7 +20,7 @@ from .errors import FlushTimeoutError
 
 CRLF = b"\r\n"
 FULL = 1024  # pieces that are written at once instead of at the end of the loop turn
-LARGE = 16384  # bytes of a payload that is written at once
+FULL_SIZE = 1024 * 1024  # or pieces times the bytes of the last: some such pieces at most
 _WRITES_BEFORE_YIELD = 8  # a publisher that never waits lets the loop read after so many
 
 
@@ -70,8 +70,6 @@ class Outbox:
         pieces.append(head + payload)
         if len(pieces) == 2:
             self.flush_soon()
-        elif len(payload) > LARGE:
-            self.flush()
 
     def command(self, line: bytes) -> None:
         """Put a line in that is worth nothing after this connection. Ignored without one."""
@@ -89,9 +87,9 @@ class Outbox:
             asyncio.get_running_loop().call_soon(self.flush)
 
     def flush(self) -> None:
-        """Hand everything to the transport, in one write."""
+        """Hand everything to the transport, in one write; nothing to one that is closing."""
         transport = self._transport
-        if transport is None:
+        if transport is None or transport.is_closing():
             return
         if self._sealed:
             self._seal()
@@ -128,7 +126,13 @@ class Outbox:
     @property
     def full(self) -> bool:
         """Whether a publisher should `relieve` before it goes on."""
-        return len(self.pieces) > FULL or self._resumed is not None
+        pieces = self.pieces
+        waiting = len(pieces)
+        return (
+            self._resumed is not None
+            or waiting > FULL
+            or (waiting > 0 and waiting * len(pieces[-1]) > FULL_SIZE)
+        )
 
     def attach(self, transport: asyncio.WriteTransport, greeting: bytes) -> None:
         """Write to `transport` from now on: `greeting` (the SUBs) first, then what waited."""

@@ -13,6 +13,7 @@ from ..auth import Authenticator
 from ..connection import Connection
 from ..dialer import Dialer
 from ..errors import (
+    BadSubscriptionError,
     BadTimeoutError,
     ConnectionClosedError,
     ConnectionDrainingError,
@@ -34,7 +35,7 @@ from ..options import (
     ServerHandler,
     is_coroutine_callable,
 )
-from ..outbox import FULL, LARGE, Outbox
+from ..outbox import FULL, FULL_SIZE, Outbox
 from ..pool import Server, ServerPool
 from ..protocol.headers import HeadersLike, encode_headers
 from ..protocol.info import ServerInfo
@@ -382,7 +383,7 @@ class Client:
         waiting = len(pieces)
         if waiting == 2:
             self._loop.call_soon(self._outbox.flush)
-        elif waiting > FULL or size > LARGE:
+        elif waiting > FULL or (size >= _SMALL and waiting * size > FULL_SIZE):
             await self._outbox.relieve()
 
     def _send(
@@ -511,6 +512,8 @@ class Client:
         try:
             await self.publish(subject, payload, reply=inbox, headers=headers)
             return await sub.next_msg(timeout)
+        except BadSubscriptionError:  # drained: the answer would be too late
+            raise ConnectionClosedError() from None
         finally:
             if not sub._closed:
                 self._unsubscribe(sub, 0)
@@ -681,9 +684,9 @@ class Client:
                 sub._end(error)
 
     def informed(self, info: ServerInfo) -> None:
-        """The server may take less than before."""
+        """The server allows other sizes, maybe: it knows the account only after CONNECT."""
         self._max_payload = info.max_payload
-        self._prefixes.clear()
+        self._prefixes.clear()  # whose publishes are checked above 4,096 bytes only
 
     def cut_off(self) -> set[asyncio.Task[None]]:
         """The client is closed: end everything that waits."""

@@ -243,6 +243,8 @@ class Subscription:
     def _take_last(self, messages: list[Msg], size: int) -> tuple[list[Msg], int]:
         """`max_msgs` is reached: cut off what is beyond it, and end."""
         beyond = self._received - self._max_msgs
+        # The server does not count what it says itself ("503 No Responders") and would go on.
+        self._conn._write_unsub(self, 0)
         self._conn._forget(self)
         self._end()
         if not beyond:

@@ -58,9 +58,8 @@ class Message:
     def status(self) -> int | None:
         """The status code of a message that the server made (503: no responders, 100: idle
         heartbeat, …); None for everybody else's."""
-        if self._head is None or self.raw_headers[8:9] != b" ":
-            return None
-        return parse_headers(self._raw if isinstance(self._head, Headers) else self._head).status
+        block = self.raw_headers
+        return parse_headers(block).status if block[8:9] == b" " else None
 
     @property
     def size(self) -> int:

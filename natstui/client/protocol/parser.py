@@ -68,6 +68,7 @@ class Parser:
         `repeats` is False when every message has a subject of its own, as replies have: their
         lines are not worth remembering.
         """
+        self.remove_route(sid)
         self.routes[b"%d" % sid] = origin
         if not repeats:
             self._unrepeated.add(b"%d" % sid)
@@ -133,7 +134,7 @@ class Parser:
                     op = last = sid = b""
                 size = size_of(last, -1)
                 origin = origin_of(sid)
-                if size >= 0 and origin is not None and op == b"MSG":
+                if size >= 0 and origin is not None and op == b"MSG" and b"\t" not in line:
                     head_size = 0
                     subject = subject_field.decode("utf-8", "surrogateescape")
                     if reply_field:
@@ -235,7 +236,8 @@ class Parser:
 
     def _keep_message(self, rest: bytes, size: int, missing: int) -> None:
         if missing <= 0:
-            raise ProtocolError(f"nats: no line end after the {size} bytes of {_excerpt(rest)}")
+            line = rest.partition(CRLF)[0]
+            raise ProtocolError(f"nats: no line end after the {size} bytes of {_excerpt(line)}")
         if size > self.max_message:
             raise ProtocolError(f"nats: a message of {size} bytes; {self.max_message} is the most")
         self._rest.append(rest)
@@ -251,7 +253,8 @@ class Parser:
             entry = self._message_line(op == b"HMSG", fields)
         except ValueError:
             return None  # _read_control_line says what is wrong
-        if not entry[3]:
+        # Who gets an orphan may be said any time: its line is read anew each time.
+        if not entry[3] and entry[4] is not None:
             self._remember(line, entry)
         return entry
 
@@ -285,7 +288,8 @@ class Parser:
 
 
 def _read_control_line(line: bytes) -> Event:
-    op, _, rest = line.strip(b" \t").replace(b"\t", b" ", 1).partition(b" ")
+    op, *rest = _BLANKS.split(line.strip(b" \t"), maxsplit=1)
+    text = rest[0] if rest else b""
     match op.upper():
         case b"PING":
             return events.PING
@@ -294,9 +298,9 @@ def _read_control_line(line: bytes) -> Event:
         case b"+OK":
             return events.OK
         case b"INFO":
-            return events.Info(rest.strip())
+            return events.Info(text)
         case b"-ERR":
-            return events.Err(rest.strip().strip(b"'").decode("utf-8", "replace"))
+            return events.Err(text.strip(b"'").decode("utf-8", "replace"))
     raise ProtocolError(f"nats: not the NATS protocol: {_excerpt(line)}")
 
 

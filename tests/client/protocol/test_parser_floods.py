@@ -1,0 +1,85 @@
+"""The short cuts of the parser: lines that repeat, and what is only looked at once."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from natstui.client.protocol.events import PING, Event
+from natstui.client.protocol.parser import Parser, _Line
+from tests.client.protocol.test_parser_properties import FLOODS, MESSAGES, Said, join
+from tests.client.protocol.transcripts import cut, feed_all, flat, msg, parser_of
+
+
+@given(FLOODS, MESSAGES, FLOODS, st.integers(0, 400))
+@settings(deadline=None, max_examples=200)
+def test_a_flood_reads_as_its_messages_do_one_by_one(
+    flood: Said, strange: Said, after: Said, place: int
+) -> None:
+    said = join([flood, strange, after])
+    at_once, in_pieces = parser_of(1, 2), parser_of(1, 2)
+    expected = flat(feed_all(in_pieces, cut(said.data, range(1, len(said.data)))))
+    assert flat(feed_all(at_once, cut(said.data, [place]))) == expected
+    assert at_once.orphans == in_pieces.orphans
+
+
+@pytest.mark.parametrize("size", [0, 1, 5000])
+def test_a_flood_ends_where_another_line_a_fault_or_nothing_follows(size: int) -> None:
+    flood = msg("a", 1, b"x" * size) * 5
+    line, payload = b"MSG a 1 %d\r\n" % size, b"x" * size
+    entry = ("sub 1", "a", "", b"", payload)
+    assert flat(parser_of(1).feed(flood)) == [entry] * 5
+    assert flat(parser_of(1).feed(flood + line + payload)) == [entry] * 5
+    assert (
+        flat(parser_of(1).feed(flood + b"PING\r\n" + flood)) == [entry] * 5 + ["ping"] + [entry] * 5
+    )
+    *before, (kind, words) = flat(parser_of(1).feed(flood + line + payload + b"x\r\n"))
+    assert before == [entry] * 5
+    assert kind == "malformed"
+    assert f"{size} bytes" in words
+
+
+class Observed(Parser):
+    """A parser that counts the lines it had to take apart, and its looks at what came."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.remembered = 0
+        self.reads = 0
+        self.add_route(1, "sub 1")
+
+    def _remember(self, line: bytes, entry: _Line) -> None:
+        self.remembered += 1
+        super()._remember(line, entry)
+
+    def _read(self, data: bytes, out: list[Event]) -> None:
+        self.reads += 1
+        super()._read(data, out)
+
+
+def test_a_large_message_is_looked_at_when_it_starts_and_when_it_is_complete() -> None:
+    parser = Observed()
+    data = msg("a", 1, b"x" * 10_000)
+    feed_all(parser, cut(data, range(100, len(data), 100)))
+    assert parser.reads == 2
+
+
+@pytest.mark.parametrize("first", [b"", b"PING\r\n"])
+def test_a_line_that_was_seen_before_is_not_taken_apart_again(first: bytes) -> None:
+    parser = Observed()
+    parser.feed(first + msg("a", 1, b"1") + msg("b", 1, b"2"))
+    seen = parser.remembered
+    for _ in range(3):
+        assert flat(parser.feed(msg("a", 1, b"3") + msg("b", 1, b"4"))) == [
+            ("sub 1", "a", "", b"", b"3"),
+            ("sub 1", "b", "", b"", b"4"),
+        ]
+    assert parser.remembered == seen
+
+
+def test_replies_of_requests_do_not_push_out_what_repeats() -> None:
+    parser = Observed()
+    parser.add_route(2, "replies", repeats=False)
+    parser.feed(msg("_INBOX.x.1", 2, b"1") + msg("_INBOX.x.2", 2, b"1"))
+    assert parser.remembered == 0
