@@ -213,13 +213,15 @@ def read_headers(block: bytes) -> Headers | None:
         lines = block.decode().split("\r\n")
     except UnicodeDecodeError:
         return None
+    if lines[0] != "NATS/1.0" or len(lines) < 3 or lines[-1] or lines[-2]:
+        return None
     firsts = {}
     for line in lines[1:-2]:
-        key, _, value = line.partition(":")
+        key, colon, value = line.partition(":")
+        if not colon:
+            return None
         firsts[key] = value.strip(" \t")
-    if lines[0] != "NATS/1.0" or lines[-1] or lines[-2] or len(firsts) != len(lines) - 3:
-        return None
-    if "" in firsts:
+    if len(firsts) != len(lines) - 3 or "" in firsts:
         return None
     headers = _new(Headers)
     _fill(headers, firsts)

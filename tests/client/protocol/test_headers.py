@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from natstui.client.errors import BadHeaderError
 from natstui.client.protocol import headers as module
-from natstui.client.protocol.headers import Headers, ParsedBlock, encode_headers, parse_headers
+from natstui.client.protocol.headers import (
+    Headers,
+    ParsedBlock,
+    encode_headers,
+    parse_headers,
+    read_headers,
+)
 
 Pairs = list[tuple[str, str]]
 
@@ -296,6 +302,49 @@ def test_nothing_that_looks_like_a_block_raises(pieces: list[bytes]) -> None:
 
 
 # To the wire
+
+
+BLOCKS = st.lists(
+    st.sampled_from(
+        [
+            b"NATS/1.0",
+            b"NATS/1.0 503",
+            b"A: b",
+            b"A:c",
+            b"B:  d ",
+            b"no colon",
+            b": e",
+            b"\xff: f",
+            b"",
+        ]
+    ),
+    max_size=6,
+).map(b"\r\n".join)
+
+
+@given(BLOCKS, st.sampled_from([b"", b"\r\n", b"\r\n\r\n"]))
+def test_the_quick_reading_is_the_exact_one_or_none(start: bytes, end: bytes) -> None:
+    headers, exact = read_headers(start + end), parse_headers(start + end)
+    if headers is not None:
+        assert exact.status is None
+        assert headers == exact.headers
+
+
+def test_usual_blocks_are_read_the_quick_way() -> None:
+    assert read_headers(b"NATS/1.0\r\nA: b\r\nC:d\r\n\r\n") == {"A": "b", "C": "d"}
+    for unusual in (b"NATS/1.0", b"NATS/1.0\r\n: x\r\n\r\n", b"\xff", b"NATS/1.0\r\nA\r\n\r\n"):
+        assert read_headers(unusual) is None
+
+
+def test_keys_that_were_checked_before_are_encoded_as_the_first_time() -> None:
+    headers = {"Again": " b ", "And-Again": "ü"}
+    first = encode_headers(headers)
+    assert (
+        encode_headers(headers) == first == b"NATS/1.0\r\nAgain: b\r\nAnd-Again: \xc3\xbc\r\n\r\n"
+    )
+    for bad in ("a\r\nB: c", "\n", "\0"):
+        with pytest.raises(BadHeaderError):
+            encode_headers({"Again": f"x{bad}x"})
 
 
 def test_a_block_is_a_line_for_each_value() -> None:

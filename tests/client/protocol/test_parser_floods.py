@@ -26,18 +26,24 @@ def test_a_flood_reads_as_its_messages_do_one_by_one(
 
 @pytest.mark.parametrize("size", [0, 1, 5000])
 def test_a_flood_ends_where_another_line_a_fault_or_nothing_follows(size: int) -> None:
-    flood = msg("a", 1, b"x" * size) * 5
     line, payload = b"MSG a 1 %d\r\n" % size, b"x" * size
-    entry = ("sub 1", "a", "", b"", payload)
+    flood, entry = (line + payload + b"\r\n") * 5, ("sub 1", "a", "", b"", payload)
     assert flat(parser_of(1).feed(flood)) == [entry] * 5
     assert flat(parser_of(1).feed(flood + line + payload)) == [entry] * 5
-    assert (
-        flat(parser_of(1).feed(flood + b"PING\r\n" + flood)) == [entry] * 5 + ["ping"] + [entry] * 5
-    )
-    *before, (kind, words) = flat(parser_of(1).feed(flood + line + payload + b"x\r\n"))
+    expected = [*[entry] * 5, PING, *[entry] * 5]
+    assert flat(parser_of(1).feed(flood + b"PING\r\n" + flood)) == expected
+    *before, fault = flat(parser_of(1).feed(flood + line + payload + b"xx"))
     assert before == [entry] * 5
-    assert kind == "malformed"
-    assert f"{size} bytes" in words
+    assert f"no line end after the {size} bytes" in str(fault)
+
+
+def test_a_flood_may_have_headers() -> None:
+    head = b"NATS/1.0\r\nA: b\r\n\r\n"
+    pieces = [b"%d" % number for number in range(5)]
+    line = b"HMSG a 1 r %d %d\r\n" % (len(head), len(head) + 1)
+    flood = b"".join(line + head + piece + b"\r\n" for piece in pieces)
+    expected = [("sub 1", "a", "r", head, piece) for piece in pieces]
+    assert flat(parser_of(1).feed(flood)) == expected
 
 
 class Observed(Parser):
