@@ -173,10 +173,10 @@ class Lifecycle:
 
     async def _leave_unopened(self) -> None:
         """The first pass ended early: cancelled, closed, or a callback for credentials raised."""
-        if self.connection is not None:  # cancelled in the moment in which it was there
-            await self.close()
-        elif self.status is not ConnectionStatus.CLOSED:
+        if self.status is ConnectionStatus.CONNECTING:
             self.go(ConnectionStatus.DISCONNECTED)
+        elif self.status is not ConnectionStatus.CLOSED:
+            await self.close()  # cancelled in the moment in which it was connected
         elif not being_cancelled():
             raise ConnectionClosedError() from None
 
@@ -222,6 +222,8 @@ class Lifecycle:
         Raises ConnectionClosedError when there will be none.
         """
         while self.connection is None:
+            if self.status is ConnectionStatus.CLOSED:
+                raise ConnectionClosedError()
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiters.add(waiter)
             try:
@@ -271,7 +273,8 @@ class Lifecycle:
         self._host.suspend()
         if not isinstance(error, _Left):
             self.report(error)
-        if not (self._options.allow_reconnect and self.status is ConnectionStatus.CONNECTED):
+        wanted = self._options.allow_reconnect or isinstance(error, _Left)
+        if not (wanted and self.status is ConnectionStatus.CONNECTED):
             self.end(error)
             return
         self.go(ConnectionStatus.RECONNECTING)

@@ -28,15 +28,17 @@ class ReplyInbox:
         self._deadlines = Deadlines(self._loop)
         #: Who waits, by reply subject.
         self.waiting: dict[str, asyncio.Future[Msg]] = {}
+        self._asked: dict[str, str] = {}  # the subject of the request, by reply subject
 
-    def expect(self, timeout: float | None) -> tuple[str, asyncio.Future[Msg]]:
-        """A reply subject and the future of what comes there.
+    def expect(self, subject: str, timeout: float | None) -> tuple[str, asyncio.Future[Msg]]:
+        """A reply subject for a request to `subject`, and the future of what comes there.
 
         The future fails with TimeoutError after `timeout` seconds (None: never). Whoever asked
-        removes it from `waiting` in any case.
+        calls `forget` in any case.
         """
         reply = f"{self._prefix}{next(self._tokens)}"
         future = self.waiting[reply] = self._loop.create_future()
+        self._asked[reply] = subject
         if timeout is not None:
             self._deadlines.add(future, timeout)
         return reply, future
@@ -48,6 +50,17 @@ class ReplyInbox:
             future = waiting.get(message.subject)
             if future is not None and not future.done():
                 future.set_result(message)  # type: ignore[arg-type]  # the client's message type
+
+    def forget(self, reply: str) -> None:
+        """Nobody waits for this one any more."""
+        del self.waiting[reply]
+        del self._asked[reply]
+
+    def refused(self, subject: str, error: Exception) -> None:
+        """The server does not let us publish to this subject, so nobody will answer from there."""
+        for reply, asked in self._asked.items():
+            if asked == subject and not self.waiting[reply].done():
+                self.waiting[reply].set_exception(error)
 
     def fail(self, error: Exception) -> None:
         """Nobody will answer any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from natstui.client import Msg, RawCredentials
 from natstui.client import connect as open_client
 from natstui.client.errors import (
     AuthorizationError,
+    Error,
     InvalidUserCredentialsError,
     NoServersError,
 )
@@ -26,6 +28,10 @@ from tests.support.server import NatsServer
 from tests.support.waiting import eventually
 
 FAST: dict[str, Any] = {"reconnect_time_wait": 0.02}
+
+
+async def ignore(message: Msg) -> None:
+    pass
 
 
 def signer(seed: str) -> Callable[[str], bytes]:
@@ -320,17 +326,14 @@ async def test_a_subscription_that_is_not_permitted_ends_with_the_refusal(
 ) -> None:
     client = await connect(strict, **callbacks.options)
 
-    async def ignore(message: Msg) -> None:
-        pass
-
     awaited = await client.subscribe("secret.plan")
     iterated = await client.subscribe("secret.*")
     await client.subscribe("secret.>", cb=ignore)
     fine = await client.subscribe("open")
     words = 'Permissions Violation for Subscription to "secret'
-    with pytest.raises(Exception, match=words):
+    with pytest.raises(Error, match=words):
         await awaited.next_msg(timeout=None)
-    with pytest.raises(Exception, match=words):
+    with pytest.raises(Error, match=words):
         async for _ in iterated.messages:
             pass
     await client.flush()
@@ -351,11 +354,24 @@ async def test_a_queue_group_that_is_not_permitted_leaves_the_others_alone(
     client = await connect(strict, **callbacks.options)
     members = await client.subscribe("group.a", "members")
     strangers = await client.subscribe("group.a", "strangers")
-    with pytest.raises(Exception, match="Permissions Violation"):
+    with pytest.raises(Error, match="Permissions Violation"):
         await strangers.next_msg(timeout=None)
     await client.publish("group.a")
     await members.next_msg()
     assert len(callbacks.errors) == 1
+
+
+async def test_a_request_that_is_not_permitted_fails_at_once(connect: Connect, strict: str) -> None:
+    client = await connect(strict, inbox_prefix="replies")
+    other = await connect(strict)
+    await other.subscribe("question", cb=ignore)
+    await other.flush()
+    permitted = asyncio.create_task(client.request("question", timeout=None))
+    for _ in range(2):
+        with pytest.raises(Error, match=r'Violation for Publish to "secret\.plan"'):
+            await client.request("secret.plan", timeout=None)
+    assert not permitted.done()
+    permitted.cancel()
 
 
 async def test_a_request_whose_answer_could_not_come_fails_at_once(
@@ -363,7 +379,7 @@ async def test_a_request_whose_answer_could_not_come_fails_at_once(
 ) -> None:
     client = await connect(strict)
     for old_style in (False, True):
-        with pytest.raises(Exception, match='Permissions Violation for Subscription to "_INBOX'):
+        with pytest.raises(Error, match='Permissions Violation for Subscription to "_INBOX'):
             await client.request("open", timeout=None, old_style=old_style)
     elsewhere = await connect(strict, inbox_prefix="replies")
 

@@ -22,9 +22,9 @@ from natstui.client.errors import (
     JsonParseError,
     NoServersError,
     ProtocolError,
-    TimeoutError,
     UnexpectedEOF,
 )
+from natstui.client.errors import TimeoutError as NatsTimeoutError
 from tests.client.conftest import Connect, tasks_of_clients
 from tests.conftest import ServerFactory
 from tests.support.auth import new_seed, nkey_user, user_and_password
@@ -222,7 +222,7 @@ async def test_a_port_that_says_nothing_is_left_after_connect_timeout() -> None:
     async with Peer() as peer:
         with pytest.raises(NoServersError, match=r"no INFO within 0\.1 s") as caught:
             await open_client(peer.url, connect_timeout=0.1)
-        assert isinstance(caught.value.__cause__, TimeoutError)
+        assert isinstance(caught.value.__cause__, NatsTimeoutError)
         await eventually(lambda: not peer.open, "the connection is closed")
         assert peer.received == b""
 
@@ -279,6 +279,17 @@ async def test_a_cancelled_connect_leaves_nothing_behind() -> None:
         assert not client.is_connecting
         assert tasks_of_clients() == []
     gc.collect()  # a socket that nobody closed complains now
+
+
+async def test_a_connect_that_is_cancelled_early_leaves_nothing_behind(
+    server: NatsServer, black_hole: str
+) -> None:
+    client = Client()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(client.connect(f"{black_hole}:{server.port}"), 0.05)
+    assert not client.is_connecting
+    assert tasks_of_clients() == []
+    gc.collect()
 
 
 async def test_a_connect_that_is_cancelled_in_its_last_moment_leaves_nothing_behind(

@@ -13,6 +13,7 @@ import pytest
 from natstui.client import Client, Msg
 from natstui.client.errors import (
     Error,
+    FlushTimeoutError,
     OutboundBufferLimitError,
     ProtocolError,
     StaleConnectionError,
@@ -76,6 +77,21 @@ async def test_a_dead_link_with_much_to_write_is_left_all_the_same(
     sub = await client.subscribe("news")
     await client.publish("news", b"after")
     assert (await sub.next_msg()).data == b"after"
+
+
+async def test_a_publisher_need_not_wait_for_ever(
+    connect: Connect, proxy: FaultyProxy, callbacks: Callbacks
+) -> None:
+    client = await connect(
+        proxy.url, pending_size=64 * 1024, flush_timeout=0.02, **callbacks.options
+    )
+    proxy.to_server.stall()
+    while not callbacks.errors:
+        await client.publish("news", bytes(256 * 1024))
+    assert isinstance(callbacks.errors[0], FlushTimeoutError)
+    assert client.is_connected
+    proxy.to_server.resume()
+    await client.flush()
 
 
 async def test_a_server_that_is_frozen_is_left(

@@ -145,10 +145,13 @@ async def test_a_server_that_accepts_and_hangs_up_is_not_hammered(
 # Going on purpose
 
 
+@pytest.mark.parametrize("allowed", [True, False])
 async def test_reconnecting_can_be_forced(
-    connect: Connect, server: NatsServer, callbacks: Callbacks
+    connect: Connect, server: NatsServer, callbacks: Callbacks, allowed: bool
 ) -> None:
-    client = await connect(server.url, reconnect_time_wait=60, **callbacks.options)
+    client = await connect(
+        server.url, reconnect_time_wait=60, allow_reconnect=allowed, **callbacks.options
+    )
     sub = await client.subscribe("news")
     before = client.client_id
     await client.publish("news", b"before")

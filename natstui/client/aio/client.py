@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
@@ -61,6 +62,9 @@ _SMALL = 4096  # bytes; no max_payload is less, or the quick way to publish is n
 _SIZES = tuple(b"%d" % size for size in range(_SMALL))
 _PREFIXES_KEPT = 4096
 _MUX_SID = 1
+_REFUSAL = re.compile(
+    r'Permissions Violation for (Publish|Subscription) to "([^"]*)"(?: using queue "([^"]*)")?'
+)
 _REQUESTS_WRITTEN_AT_ONCE = 32  # pieces: sixteen requests; the server starts on them meanwhile
 _LAST_FLUSH = 1.0  # seconds that are left for publishes, at least, when subscriptions took all
 
@@ -458,18 +462,19 @@ class Client:
         `timeout` is in seconds; None waits for as long as the client is open.
 
         Raises NoRespondersError at once when nobody listens, TimeoutError, ConnectionClosedError
-        when the client is closed meanwhile, and what `publish` raises.
+        when the client is closed meanwhile, Error in the server's words when it does not permit
+        the request or the reply, and what `publish` raises.
         """
         if old_style:
             message = await self._request_alone(subject, payload, timeout, headers)
         else:
             replies = self._replies or self._open_replies()
-            reply, future = replies.expect(timeout)
+            reply, future = replies.expect(subject, timeout)
             try:
                 self._send_request(subject, payload, reply, headers)
                 message = await future
             finally:
-                del replies.waiting[reply]
+                replies.forget(reply)
         if message._head is not None and not message.data and message.status == 503:
             raise NoRespondersError(f"nats: nobody responds on {subject!r}")
         return message
@@ -671,15 +676,19 @@ class Client:
         self._outbox.detach()
 
     def denied(self, error: Error) -> None:
-        """The server refused a subscription, maybe: then it will get nothing, so end it."""
-        refused = _refused_subscription(str(error))
-        if refused is None:
-            return
-        if self._replies is not None and self._replies.subject == refused[0]:
+        """The server does not permit something: who waits for what would come of it is told."""
+        what, subject, queue = _refused(str(error))
+        if what == "Publish" and self._replies is not None:
+            self._replies.refused(subject, error)
+        elif what == "Subscription":
+            self._end_refused(subject, queue, error)
+
+    def _end_refused(self, subject: str, queue: str, error: Error) -> None:
+        if self._replies is not None and self._replies.subject == subject:
             self._replies.fail(error)
             self._replies = None
         for sub in list(self._subs.values()):
-            if (sub._subject, sub._queue) == refused:
+            if (sub._subject, sub._queue) == (subject, queue):
                 self._forget(sub)
                 sub._end(error)
 
@@ -868,11 +877,7 @@ def _as_bytes(payload: object) -> bytes:
     raise TypeError(f"nats: a payload is bytes, not {type(payload).__name__}")
 
 
-def _refused_subscription(words: str) -> tuple[str, str] | None:
-    """(subject, queue) from `Permissions Violation for Subscription to "x" using queue "q"`."""
-    _, found, rest = words.partition('Violation for Subscription to "')
-    if not found:
-        return None
-    subject, _, rest = rest.partition('"')
-    _, _, queue = rest.partition('using queue "')
-    return subject, queue.partition('"')[0]
+def _refused(words: str) -> tuple[str, str, str]:
+    """(Publish or Subscription, subject, queue) of a permissions violation; else empty ones."""
+    found = _REFUSAL.search(words)
+    return (found[1], found[2], found[3] or "") if found else ("", "", "")
