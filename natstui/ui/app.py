@@ -31,9 +31,10 @@ from natstui.ui.status import StatusLine
 from natstui.ui.tabs import TabLine
 from natstui.ui.tail import TailPane
 from natstui.ui.theme import THEMES, Inks, variable_defaults
+from natstui.ui.typeahead import KeysInOrder
 
 
-class NatsTui(Guarded, App[int]):
+class NatsTui(Guarded, KeysInOrder):
     """Draws a session that somebody else opened and will close."""
 
     CSS_PATH = "natstui.tcss"
