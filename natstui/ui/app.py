@@ -54,8 +54,10 @@ class NatsTui(Guarded, KeysInOrder):
             "R", "reconnect", "reconnect", show=False, tooltip="Reconnect now", id="app.reconnect"
         ),
         Binding("q,ctrl+c", "quit", "quit", show=False, tooltip="Quit", id="app.quit"),
-        Binding("colon,ctrl+p", "command_palette", "commands", key_display=":", id="app.palette"),
+        Binding("colon", "command_palette", "commands", key_display=":", id="app.palette"),
         Binding("question_mark", "help", "help", key_display="?", id="app.help"),
+        Binding("ctrl+p", "command_palette", "commands", id="app.palette-while-typing"),
+        Binding("f1", "help", "help", id="app.help-while-typing"),
     ]
 
     def __init__(self, session: Session, tail: Tail) -> None:

@@ -167,3 +167,15 @@ async def test_a_server_that_comes_later_is_found(
         await terminal.until("disconnected: what is published now is missed")
         server.start()
         await terminal.until("reconnected")
+
+
+async def test_keys_that_arrive_together_take_effect_in_order(
+    server: NatsServer, publisher: Client, environment: dict[str, str]
+) -> None:
+    with explorer(server.url, "orders.>", environment=environment) as terminal:
+        await listening(terminal)
+        await publisher.publish("orders.new", b"12.90")
+        await terminal.until("12.90")
+        terminal.type("\rxjg:")
+        await terminal.until("payload as hex")
+        await terminal.until("Search for commands")

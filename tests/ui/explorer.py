@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -44,8 +45,9 @@ class Explorer:
         await self.frame()
 
     async def type(self, text: str) -> None:
-        """Type a text."""
-        await self.pilot.press(*[_KEY_NAMES.get(char, char) for char in text])
+        """Give a text to whatever is being written, as pasting does."""
+        self.app.post_message(events.Paste(text))
+        await self.pilot.pause()
 
     @property
     def lines(self) -> list[str]:
@@ -62,9 +64,6 @@ class Explorer:
         found = [line for line in self.lines if text in line]
         assert found, f"{text!r} is not on the screen:\n{self.text}"
         return found[0]
-
-
-_KEY_NAMES = {" ": "space"}
 
 
 def screen_lines(screen: Screen[object]) -> list[str]:
@@ -91,4 +90,4 @@ async def explorer(
         explorer = Explorer(app, pilot)
         await explorer.frame()
         yield explorer
-    assert app.faults == []
+    assert app.faults == [], app.faults
