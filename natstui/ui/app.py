@@ -31,9 +31,10 @@ from natstui.ui.status import StatusLine
 from natstui.ui.tabs import TabLine
 from natstui.ui.tail import TailPane
 from natstui.ui.theme import THEMES, Inks, variable_defaults
+from natstui.ui.typeahead import KeysInOrder
 
 
-class NatsTui(Guarded, App[int]):
+class NatsTui(Guarded, KeysInOrder):
     """Draws a session that somebody else opened and will close."""
 
     CSS_PATH = "natstui.tcss"
@@ -53,8 +54,10 @@ class NatsTui(Guarded, App[int]):
             "R", "reconnect", "reconnect", show=False, tooltip="Reconnect now", id="app.reconnect"
         ),
         Binding("q,ctrl+c", "quit", "quit", show=False, tooltip="Quit", id="app.quit"),
-        Binding("colon,ctrl+p", "command_palette", "commands", key_display=":", id="app.palette"),
+        Binding("colon", "command_palette", "commands", key_display=":", id="app.palette"),
         Binding("question_mark", "help", "help", key_display="?", id="app.help"),
+        Binding("ctrl+p", "command_palette", "commands", id="app.palette-while-typing"),
+        Binding("f1", "help", "help", id="app.help-while-typing"),
     ]
 
     def __init__(self, session: Session, tail: Tail) -> None:

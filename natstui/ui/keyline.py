@@ -14,7 +14,12 @@ from natstui.ui.drawing import Span, width_of
 from natstui.ui.lines import Inked
 
 _GAP: Span = ("plain", "  ")
-_ALWAYS = ("app.palette", "app.help")
+_ALWAYS = (
+    "app.palette",
+    "app.help",
+    "app.palette-while-typing",
+    "app.help-while-typing",
+)
 # Where there is no room for all, those of the focused widget come first, then these.
 _FIRST = (
     "list.choose",
@@ -97,4 +102,4 @@ def _place(active: ActiveBinding) -> int:
 def _is_typed(key: str, screen: Screen[object]) -> bool:
     """Whether the key is a letter for whatever is being written."""
     writing = isinstance(screen.focused, (Input, TextArea))
-    return writing and "+" not in key and key not in ("escape", "enter", "tab")
+    return writing and "+" not in key and key not in ("escape", "enter", "tab", "f1")

@@ -218,7 +218,9 @@ class LineView(Inked, can_focus=True):
         self._move(-_WHEEL_LINES)
 
     def on_resize(self) -> None:
+        # The compositor may have drawn the new size already, from the old top.
         self._settle()
+        self.refresh()
 
 
 class LineList(LineView):

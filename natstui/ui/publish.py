@@ -43,43 +43,45 @@ class PublishDialog(Guarded, ModalScreen[None]):
         super().__init__()
         self.session = session
         self.draft = draft
+        self.subject = _line("publish-subject", draft.subject)
+        self.reply = _line("publish-reply", draft.reply)
+        self.headers = _area("publish-headers", draft.headers)
+        self.payload = _area("publish-payload", draft.payload)
+        self.outcome = Words(id="publish-outcome")
+        self.answer = MessageView(origin=False, id="publish-answer")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="publish-dialog") as dialog:
             dialog.border_title = "Publish"
-            yield from self._field("Subject", "publish-subject", self.draft.subject)
-            yield from self._field("Reply", "publish-reply", self.draft.reply)
-            yield from self._area("Headers", "publish-headers", self.draft.headers)
-            yield from self._area("Payload", "publish-payload", self.draft.payload)
-            yield Words(id="publish-outcome")
-            yield MessageView(origin=False, id="publish-answer")
+            with Horizontal(classes="field"):
+                yield Static("Subject", classes="field-label")
+                yield self.subject
+            with Horizontal(classes="field"):
+                yield Static("Reply to", classes="field-label")
+                yield self.reply
+            with Horizontal(classes="field", id="publish-headers-field"):
+                yield Static("Headers", classes="field-label")
+                yield self.headers
+            with Horizontal(classes="field", id="publish-payload-field"):
+                yield Static("Payload", classes="field-label")
+                yield self.payload
+            yield self.outcome
+            yield self.answer
             yield KeyLine()
-
-    def _field(self, label: str, id: str, value: str) -> ComposeResult:
-        with Horizontal(classes="field"):
-            yield Static(_LABELS[label], classes="field-label")
-            yield QuietInput(value, id=id, compact=True, select_on_focus=False)
-
-    def _area(self, label: str, id: str, value: str) -> ComposeResult:
-        with Horizontal(classes="field area", id=f"{id}-field"):
-            yield Static(_LABELS[label], classes="field-label")
-            yield QuietTextArea(value, id=id, compact=True, tab_behavior="focus")
 
     def on_mount(self) -> None:
         self._show_answer()
 
     def frame(self) -> None:
         """Draw what changed; called each frame."""
-        self._answer_view.advance()
+        self.answer.advance()
 
     # What was typed
 
     def _read(self) -> Draft:
         draft = self.draft
-        draft.subject = self.query_one("#publish-subject", QuietInput).value
-        draft.reply = self.query_one("#publish-reply", QuietInput).value
-        draft.headers = self.query_one("#publish-headers", QuietTextArea).text
-        draft.payload = self.query_one("#publish-payload", QuietTextArea).text
+        draft.subject, draft.reply = self.subject.value, self.reply.value
+        draft.headers, draft.payload = self.headers.text, self.payload.text
         return draft
 
     def action_close(self) -> None:
@@ -137,19 +139,20 @@ class PublishDialog(Guarded, ModalScreen[None]):
 
     # What came of it
 
-    @property
-    def _answer_view(self) -> MessageView:
-        return self.query_one("#publish-answer", MessageView)
-
     def _say(self, text: str, *, bad: bool = False) -> None:
-        outcome = self.query_one("#publish-outcome", Words)
-        outcome.set_class(bad, "-bad")
-        outcome.say(text)
+        self.outcome.set_class(bad, "-bad")
+        self.outcome.say(text)
 
     def _show_answer(self) -> None:
-        self._answer_view.display = self.draft.answer is not None
-        if self.draft.answer is not None:
-            self._answer_view.show_record(self.draft.answer.record)
+        answer = self.draft.answer
+        self.answer.display = answer is not None
+        if answer is not None:
+            self.answer.show_record(answer.record)
 
 
-_LABELS = {"Subject": "Subject", "Reply": "Reply to", "Headers": "Headers", "Payload": "Payload"}
+def _line(id: str, text: str) -> QuietInput:
+    return QuietInput(text, id=id, compact=True, select_on_focus=False)
+
+
+def _area(id: str, text: str) -> QuietTextArea:
+    return QuietTextArea(text, id=id, compact=True, tab_behavior="focus")

@@ -121,12 +121,6 @@ class TailPane(Guarded, Vertical):
 
     def _hint(self) -> list[list[Span]]:
         session, subjects = self.tail.session, self.tail.subjects.subjects
-        if not subjects:
-            return [
-                [("strong", "Nothing is tailed yet.")],
-                [("accent", "a"), ("muted", "  adds a subject; > is every subject there is")],
-            ]
-        names = ", ".join(subject.pattern for subject in subjects)
         if self.tail.view.filter is not None and self.tail.buffer.kept:
             return [
                 [("strong", "No message matches the filter.")],
@@ -137,6 +131,12 @@ class TailPane(Guarded, Vertical):
                     ("muted", "  clears it"),
                 ],
             ]
+        if not subjects:
+            return [
+                [("strong", "Nothing is tailed yet.")],
+                [("accent", "a"), ("muted", "  adds a subject; > is every subject there is")],
+            ]
+        names = ", ".join(subject.pattern for subject in subjects)
         if session.is_connected:
             return [[("strong", "Listening, nothing has arrived yet.")], [("muted", names)]]
         return [
