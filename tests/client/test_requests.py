@@ -24,12 +24,12 @@ def ask(
     """Ask as the client does."""
 
     async def request() -> Msg:
-        reply, future = inbox.expect(timeout)
+        reply, future = inbox.expect("a", timeout)
         try:
             send(reply)
             return await future
         finally:
-            del inbox.waiting[reply]
+            inbox.forget(reply)
 
     return asyncio.create_task(request())
 
