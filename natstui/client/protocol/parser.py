@@ -183,25 +183,21 @@ class Parser:
     def _read_flood(
         self, data: bytes, position: int, line: bytes, entry: _Line, run: Delivery
     ) -> int:
-        """Take the messages from `position` on whose lines are the same as the one before.
+        """Take the messages from `position` on that have `line` before and behind them.
 
-        Gives the position of the first that is another, or not complete.
+        Gives the position of the first that has not.
         """
         size, head_size, subject, reply, origin = entry
         startswith, append = data.startswith, run.messages.append
         new, message_type = object.__new__, self._type
-        count = len(run.messages)
         line += CRLF
+        if not startswith(line, position):
+            return position
+        count = len(run.messages)
         same_line = CRLF + line
         stride = len(same_line) + size
         stop = position + len(line) + size
-        if not startswith(line, position):
-            return position
-        while True:
-            again = startswith(same_line, stop)
-            if not again and not startswith(CRLF, stop):
-                stop -= stride
-                break
+        while startswith(same_line, stop):
             message = new(message_type)
             message.subject = subject
             message.reply = reply
@@ -214,11 +210,9 @@ class Parser:
                 message._head = None
                 message.data = data[stop - size : stop]
             append(message)
-            if not again:
-                break
             stop += stride
         run.size += size * (len(run.messages) - count)
-        return stop + 2
+        return stop + 2 - stride
 
     def _end_run(self, run: Delivery, out: list[Event], origin: object = None) -> Delivery:
         """Put out the run if there is anything in it; a new one, for `origin`."""
