@@ -206,6 +206,36 @@ async def test_the_error_names_the_first_message_that_was_dropped(
     assert nc.stats["errors_received"] == 1
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 10])
+async def test_dropping_is_said_once_until_the_reader_has_caught_up(
+    nc: nats.Client, errors: list[Exception], limit: int
+) -> None:
+    sub = await nc.subscribe("a", pending_msgs_limit=limit)
+    for episode in range(1, 4):
+        for _ in range(5):
+            await publish(nc, limit + 1)
+        assert len(dropped_episodes(errors)) == episode
+        await take(sub, limit)
+        assert sub.pending_msgs == 0
+
+
+@pytest.mark.parametrize("in_one_read", [True, False])
+async def test_after_catching_up_the_next_drop_is_said_again(
+    nc: nats.Client, errors: list[Exception], in_one_read: bool
+) -> None:
+    sub = await nc.subscribe("a", pending_msgs_limit=10)
+    await publish(nc, 11)
+    await take(sub, 10)
+    if in_one_read:
+        sub.deliver([nats.Msg(nc, "a", data=b"0") for _ in range(11)], 11)
+    else:
+        for _ in range(11):
+            await publish(nc, 1)
+    await nc.flush()
+    assert (sub.pending_msgs, sub.dropped) == (10, 2)
+    assert len(dropped_episodes(errors)) == 2
+
+
 @pytest.mark.parametrize("by", ["messages", "bytes"])
 async def test_a_reader_at_the_edge_does_not_have_it_said_again_and_again(
     nc: nats.Client, errors: list[Exception], by: str

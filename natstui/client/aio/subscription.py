@@ -203,13 +203,13 @@ class Subscription:
         self._received += len(messages)
         if self._max_msgs and self._received >= self._max_msgs:
             messages, size = self._take_last(messages, size)
+        if self._slow and self._caught_up():
+            self._slow = False
         if (
             self.pending_msgs + len(messages) > self._msgs_limit
             or self._queued_bytes + self._run_size + size > self._bytes_limit
         ):
             messages, size = self._shed(messages)
-        elif self._slow and self.pending_msgs < self._msgs_limit // 2:
-            self._slow = False
         if messages:
             self._runs.append((messages, size))
             self._queued_msgs += len(messages)
@@ -251,6 +251,13 @@ class Subscription:
         self._received = self._max_msgs
         messages = messages[:-beyond]
         return messages, sum(message.size for message in messages)
+
+    def _caught_up(self) -> bool:
+        """Whether so little is pending that the next drop is worth another word."""
+        return (
+            self.pending_msgs <= self._msgs_limit // 2
+            and self.pending_bytes <= self._bytes_limit // 2
+        )
 
     def _shed(self, messages: list[Msg]) -> tuple[list[Msg], int]:
         """Keep what is within the limits, drop the newest, say so once an episode."""
