@@ -229,6 +229,21 @@ async def test_iterating_can_be_left_and_taken_up_again(nc: nats.Client) -> None
     assert taken == numbers(20)
 
 
+async def test_an_iterator_outlives_a_wait_that_was_given_up(nc: nats.Client) -> None:
+    sub = await nc.subscribe("a", max_msgs=3)
+    messages = aiter(sub.messages)
+    taken: list[bytes] = []
+    for payload in numbers(3):
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(anext(messages), 0.001)
+        await publish(nc, [payload])
+        taken.append((await anext(messages)).data)
+    assert taken == numbers(3)
+    for _ in range(2):
+        with pytest.raises(StopAsyncIteration):
+            await anext(messages)
+
+
 async def test_those_who_iterate_together_share_the_messages(nc: nats.Client) -> None:
     sub = await nc.subscribe("a", max_msgs=100)
     takers = [asyncio.create_task(_take_all(sub)) for _ in range(3)]
@@ -316,6 +331,12 @@ async def one_of_the_iterator(sub: nats.Subscription) -> nats.Msg:
     return await anext(sub.messages)
 
 
+async def one_of_an_iterator(sub: nats.Subscription) -> nats.Msg:
+    async for msg in sub:
+        return msg
+    raise AssertionError("the subscription has ended")
+
+
 async def one_of_the_iterator_in_wait_for(sub: nats.Subscription) -> nats.Msg:
     return await asyncio.wait_for(anext(aiter(sub.messages)), 3600)
 
@@ -331,6 +352,7 @@ Waiting = Callable[[nats.Subscription], Coroutine[Any, Any, nats.Msg]]
         next_msg_in_wait_for,
         next_msg_in_timeout,
         one_of_the_iterator,
+        one_of_an_iterator,
         one_of_the_iterator_in_wait_for,
     ],
 )

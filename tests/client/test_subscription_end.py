@@ -319,6 +319,19 @@ async def test_draining_waits_for_who_takes_one_at_a_time(nc: nats.Client) -> No
         await sub.next_msg()
 
 
+async def test_draining_is_over_when_who_iterates_leaves_with_the_last_message(
+    nc: nats.Client, errors: list[Exception]
+) -> None:
+    sub = await nc.subscribe("a")
+    await publish(nc, 3)
+    draining = await start_draining(nc, sub)
+    async for msg in sub.messages:
+        if msg.data == b"2":
+            break
+    await draining
+    assert errors == []
+
+
 async def test_draining_is_over_at_once_when_nothing_is_pending(nc: nats.Client) -> None:
     sub = await nc.subscribe("a")
     iterating = asyncio.create_task(take_all(sub))

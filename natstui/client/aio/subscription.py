@@ -119,10 +119,11 @@ class Subscription:
     def messages(self) -> AsyncIterator[Msg]:
         """The messages as an async iterator, which ends when the subscription does.
 
+        A wait for the next one that is cancelled ends nothing; the iterator can be used further.
         Raises Error when the messages go to a callback or a future.
         """
         self._check_pulled("iterate over its messages")
-        return self._iterate()
+        return _Messages(self)
 
     def __aiter__(self) -> AsyncIterator[Msg]:
         return self.messages
@@ -294,22 +295,6 @@ class Subscription:
         self._run = iter(messages)
         return True
 
-    async def _iterate(self) -> AsyncIterator[Msg]:
-        taken = 0
-        while True:
-            for message in self._run:
-                yield message
-            if not self._advance():
-                if self._finished():
-                    return
-                await self._arrival()
-                taken = 0
-                continue
-            taken += length_hint(self._run)
-            if taken > _TAKEN_BEFORE_YIELD:
-                taken = 0
-                await asyncio.sleep(0)
-
     async def _call_back(self) -> None:
         """The one task of a subscription with a callback."""
         cb = self._cb
@@ -431,6 +416,45 @@ class Subscription:
         if task is not None and task is not asyncio.current_task() and not task.done():
             task.cancel()
             await asyncio.wait([task])
+
+
+class _Messages:
+    """Iterates over the messages of a subscription."""
+
+    __slots__ = ("_run", "_sub", "_taken")
+
+    def __init__(self, sub: Subscription) -> None:
+        self._sub = sub
+        self._run = sub._run  # the same iterator: who else takes from it does so here, too
+        self._taken = 0
+
+    def __aiter__(self) -> _Messages:
+        return self
+
+    async def __anext__(self) -> Msg:
+        for message in self._run:
+            return message
+        return await self._next()
+
+    async def _next(self) -> Msg:
+        sub = self._sub
+        while True:
+            self._run = sub._run
+            for message in self._run:
+                return message
+            if sub._advance():
+                self._taken += length_hint(sub._run)
+                if self._taken > _TAKEN_BEFORE_YIELD:
+                    self._taken = 0
+                    await asyncio.sleep(0)
+            elif sub._finished():
+                raise StopAsyncIteration
+            else:
+                await sub._arrival()
+                self._taken = 0
+
+    def __del__(self) -> None:
+        self._sub._check_emptied()  # who iterates may leave with the last message
 
 
 def _being_cancelled() -> bool:
