@@ -138,28 +138,6 @@ async def test_a_callback_that_waits_holds_up_no_other_subscription(nc: nats.Cli
     await slow.drain()
 
 
-async def test_a_flood_for_a_callback_holds_up_nothing_else(nc: nats.Client) -> None:
-    taken = turns = 0
-
-    async def take(msg: nats.Msg) -> None:
-        nonlocal taken
-        taken += 1
-
-    async def count_turns() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    sub = await nc.subscribe("a", cb=take)
-    for _ in range(40):
-        sub.deliver([nats.Msg(nc, "a") for _ in range(1000)], 0)
-    counting = asyncio.create_task(count_turns())
-    await eventually(lambda: taken == 40_000, "all are taken")
-    counting.cancel()
-    assert turns > 10
-
-
 async def test_a_server_gets_its_pongs_while_callbacks_are_busy(
     server_factory: ServerFactory,
 ) -> None:
@@ -251,24 +229,6 @@ async def test_those_who_iterate_together_share_the_messages(nc: nats.Client) ->
         await publish(nc, numbers(10, start))
     shares = await asyncio.gather(*takers)
     assert sorted(int(data) for share in shares for data in share) == list(range(100))
-
-
-async def test_a_flood_for_an_iterator_holds_up_nothing_else(nc: nats.Client) -> None:
-    turns = 0
-
-    async def count_turns() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    sub = await nc.subscribe("a", max_msgs=40_000)
-    for _ in range(40):
-        sub.deliver([nats.Msg(nc, "a") for _ in range(1000)], 0)
-    counting = asyncio.create_task(count_turns())
-    assert len(await _take_all(sub)) == 40_000
-    counting.cancel()
-    assert turns > 10
 
 
 # next_msg
@@ -415,6 +375,58 @@ async def test_of_two_who_wait_one_may_give_up(nc: nats.Client) -> None:
     first.cancel()
     assert (await second).data == b"x"
     assert first.cancelled()
+
+
+# Floods
+
+
+class Turns:
+    """Counts the turns of the loop, and remembers in which one each message was taken."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.taken_in: list[int] = []
+        self._counting = asyncio.create_task(self._count())
+
+    async def _count(self) -> None:
+        while True:
+            self.now += 1
+            await asyncio.sleep(0)
+
+    async def take(self, msg: nats.Msg) -> None:
+        self.taken_in.append(self.now)
+
+    async def iterate(self, sub: nats.Subscription) -> None:
+        async for msg in sub.messages:
+            await self.take(msg)
+
+    async def take_one_by_one(self, sub: nats.Subscription) -> None:
+        while True:
+            await self.take(await sub.next_msg(None))
+
+    async def all_taken(self, sub: nats.Subscription) -> None:
+        for _ in range(40):
+            sub.deliver([nats.Msg(None, "a") for _ in range(1000)], 0)
+        await eventually(lambda: len(self.taken_in) == 40_000, "all are taken")
+        self._counting.cancel()
+
+
+async def test_a_flood_for_a_callback_holds_up_nothing_else(nc: nats.Client) -> None:
+    turns = Turns()
+    await turns.all_taken(await nc.subscribe("a", cb=turns.take))
+    assert turns.taken_in[-1] - turns.taken_in[0] > 10
+
+
+@pytest.mark.parametrize("take", [Turns.iterate, Turns.take_one_by_one])
+async def test_a_flood_that_is_pulled_holds_up_nothing_else(
+    nc: nats.Client, take: Callable[[Turns, nats.Subscription], Coroutine[Any, Any, None]]
+) -> None:
+    turns = Turns()
+    sub = await nc.subscribe("a")
+    taking = asyncio.create_task(take(turns, sub))
+    await turns.all_taken(sub)
+    taking.cancel()
+    assert turns.taken_in[-1] - turns.taken_in[0] > 10
 
 
 # Hooks

@@ -78,6 +78,7 @@ class Subscription:
         self._run_size = 0  # all its bytes, taken or not
         self._queued_msgs = 0  # in the runs behind it
         self._queued_bytes = 0
+        self._taken = 0  # by next_msg, since it last let others run
         self._slow = False
         self._closed = False
         self._draining = False
@@ -138,8 +139,12 @@ class Subscription:
         if not self._pulled:
             self._check_pulled("wait for its next message")
         message = next(self._run, None)
-        if message is None:
-            message = next(self._run, None) if self._advance() else None
+        if message is None and self._advance():
+            self._taken += length_hint(self._run)
+            if self._taken > _TAKEN_BEFORE_YIELD:
+                self._taken = 0
+                await asyncio.sleep(0)
+            message = next(self._run, None)
         if message is None:
             message = await self._wait_for_next(timeout)
         if self._drainer is not None:
