@@ -79,6 +79,7 @@ class Subscription:
         self._run_size = 0  # all its bytes, taken or not
         self._queued_msgs = 0  # in the runs behind it
         self._queued_bytes = 0
+        self._taken = 0  # by next_msg, since it last let others run
         self._slow = False
         self._closed = False
         self._draining = False
@@ -120,10 +121,11 @@ class Subscription:
     def messages(self) -> AsyncIterator[Msg]:
         """The messages as an async iterator, which ends when the subscription does.
 
+        A wait for the next one that is cancelled ends nothing; the iterator can be used further.
         Raises Error when the messages go to a callback or a future.
         """
         self._check_pulled("iterate over its messages")
-        return self._iterate()
+        return _Messages(self)
 
     def __aiter__(self) -> AsyncIterator[Msg]:
         return self.messages
@@ -138,8 +140,12 @@ class Subscription:
         if not self._pulled:
             self._check_pulled("wait for its next message")
         message = next(self._run, None)
-        if message is None:
-            message = next(self._run, None) if self._advance() else None
+        if message is None and self._advance():
+            self._taken += length_hint(self._run)
+            if self._taken > _TAKEN_BEFORE_YIELD:
+                self._taken = 0
+                await asyncio.sleep(0)
+            message = next(self._run, None)
         if message is None:
             message = await self._wait_for_next(timeout)
         if self._drainer is not None:
@@ -204,13 +210,13 @@ class Subscription:
         self._received += len(messages)
         if self._max_msgs and self._received >= self._max_msgs:
             messages, size = self._take_last(messages, size)
+        if self._slow and self._caught_up():
+            self._slow = False
         if (
             self.pending_msgs + len(messages) > self._msgs_limit
             or self._queued_bytes + self._run_size + size > self._bytes_limit
         ):
             messages, size = self._shed(messages)
-        elif self._slow and self.pending_msgs < self._msgs_limit // 2:
-            self._slow = False
         if messages:
             self._runs.append((messages, size))
             self._queued_msgs += len(messages)
@@ -253,6 +259,13 @@ class Subscription:
         messages = messages[:-beyond]
         return messages, sum(message.size for message in messages)
 
+    def _caught_up(self) -> bool:
+        """Whether so little is pending that the next drop is worth another word."""
+        return (
+            self.pending_msgs <= self._msgs_limit // 2
+            and self.pending_bytes <= self._bytes_limit // 2
+        )
+
     def _shed(self, messages: list[Msg]) -> tuple[list[Msg], int]:
         """Keep what is within the limits, drop the newest, say so once an episode."""
         room_msgs = self._msgs_limit - self.pending_msgs
@@ -287,22 +300,6 @@ class Subscription:
         self._run_size = size
         self._run = iter(messages)
         return True
-
-    async def _iterate(self) -> AsyncIterator[Msg]:
-        taken = 0
-        while True:
-            for message in self._run:
-                yield message
-            if not self._advance():
-                if self._finished():
-                    return
-                await self._arrival()
-                taken = 0
-                continue
-            taken += length_hint(self._run)
-            if taken > _TAKEN_BEFORE_YIELD:
-                taken = 0
-                await asyncio.sleep(0)
 
     async def _call_back(self) -> None:
         """The one task of a subscription with a callback."""
@@ -427,3 +424,42 @@ class Subscription:
     def _check_emptied(self) -> None:
         if self._drainer is not None and not self._drainer.done() and not self.pending_msgs:
             self._drainer.set_result(None)
+
+
+class _Messages:
+    """Iterates over the messages of a subscription."""
+
+    __slots__ = ("_run", "_sub", "_taken")
+
+    def __init__(self, sub: Subscription) -> None:
+        self._sub = sub
+        self._run = sub._run  # the same iterator: who else takes from it does so here, too
+        self._taken = 0
+
+    def __aiter__(self) -> _Messages:
+        return self
+
+    async def __anext__(self) -> Msg:
+        for message in self._run:
+            return message
+        return await self._next()
+
+    async def _next(self) -> Msg:
+        sub = self._sub
+        while True:
+            self._run = sub._run
+            for message in self._run:
+                return message
+            if sub._advance():
+                self._taken += length_hint(sub._run)
+                if self._taken > _TAKEN_BEFORE_YIELD:
+                    self._taken = 0
+                    await asyncio.sleep(0)
+            elif sub._finished():
+                raise StopAsyncIteration
+            else:
+                await sub._arrival()
+                self._taken = 0
+
+    def __del__(self) -> None:
+        self._sub._check_emptied()  # who iterates may leave with the last message
