@@ -265,7 +265,9 @@ class _Adapter(asyncio.Protocol):
 
     def _abort_soon(self) -> None:
         """Closing sends what is buffered first, which a server that reads nothing would prevent."""
-        self._abort_timer = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self.tcp.abort)
+        if self._abort_timer is None:
+            loop = asyncio.get_running_loop()
+            self._abort_timer = loop.call_later(CLOSE_TIMEOUT, self.tcp.abort)
 
     def _flush(self) -> None:
         for data in self._websocket.data_to_send():

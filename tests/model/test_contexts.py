@@ -183,7 +183,9 @@ def test_nsc_trouble_names_the_context_and_the_field(
     write_context: WriteContext, install_tool: Callable[[str, str], None]
 ) -> None:
     write_context("old", nsc="op/acct/me")
-    with pytest.raises(ContextError, match=r'"old" .*: nsc: nsc://op/acct/me: the `nsc` tool is not on'):
+    with pytest.raises(
+        ContextError, match=r'"old" .*: nsc: nsc://op/acct/me: the `nsc` tool is not on'
+    ):
         load_context("old")
     install_tool("nsc", "echo '{}'")
     with pytest.raises(ContextError, match="has no credentials"):
