@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from natstui.client.protocol.subjects import valid_subscribe_subject
+
 
 def subject_matcher(pattern: str) -> Callable[[str], bool]:
     """A function that says whether a literal subject falls under `pattern`."""
@@ -33,11 +35,6 @@ def pattern_problem(pattern: str) -> str | None:
     """Why the server would refuse a subscription to `pattern`, or None."""
     if not pattern:
         return "a subject is needed"
-    if any(char.isspace() or char == "\0" for char in pattern):
-        return "a subject holds no spaces"
-    tokens = pattern.split(".")
-    if "" in tokens:
-        return "a token between two dots is empty"
-    if ">" in tokens[:-1]:
-        return "'>' stands only at the end"
-    return None
+    if valid_subscribe_subject(pattern):
+        return None
+    return "words with dots between them; * is one word, > at the end the rest"
