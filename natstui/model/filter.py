@@ -19,11 +19,12 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from natstui.client.protocol.subjects import subject_matches
 from natstui.model.cpu_limit import SearchExpiredError, search
 from natstui.model.header_block import header_lines
 from natstui.model.json_path import Json, JsonPathError, parse_json_test
 from natstui.model.tail import Record
-from natstui.model.wildcards import pattern_problem, subject_matcher
+from natstui.model.wildcards import pattern_problem
 
 SEARCH_LIMIT = 256 * 1024
 _MISSING = object()
@@ -220,8 +221,7 @@ def _regex_term(pattern: re.Pattern[str]) -> Check:
 def _subject_term(pattern: str, start: int) -> Check:
     if problem := pattern_problem(pattern):
         raise FilterError(problem, start)
-    matches = subject_matcher(pattern)
-    return lambda candidate: int(matches(candidate.record.subject))
+    return lambda candidate: int(subject_matches(pattern, candidate.record.subject))
 
 
 def _header_term(text: str, start: int) -> Check:

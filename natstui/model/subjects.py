@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from natstui.client.protocol.subjects import subject_matches
 from natstui.model.rates import Rate
 from natstui.model.tail import TailBuffer
-from natstui.model.wildcards import overlap, pattern_problem, subject_matcher
+from natstui.model.wildcards import overlap, pattern_problem
 
 if TYPE_CHECKING:
     from natstui.client import Msg
@@ -33,14 +34,14 @@ class TailSubject:
         self.problem = ""
         self.rate = Rate()
         self.subscription: Subscription | None = None
-        self._ahead: list[Callable[[str], bool]] = []
+        self._ahead: list[str] = []
         self._known: dict[str, bool] = {}
 
     def comes_after(self, others: list[TailSubject]) -> None:
         """`others` show what they match; this one shows the rest."""
         self._known.clear()
         self._ahead = [
-            subject_matcher(other.pattern)
+            other.pattern
             for other in others
             if not other.problem and overlap(other.pattern, self.pattern)
         ]
@@ -51,7 +52,7 @@ class TailSubject:
             return False
         known = self._known.get(subject)
         if known is None:
-            known = any(matches(subject) for matches in self._ahead)
+            known = any(subject_matches(pattern, subject) for pattern in self._ahead)
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[subject] = known

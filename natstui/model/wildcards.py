@@ -1,21 +1,9 @@
-"""Subject wildcards: `*` stands for one token, a final `>` for one or more."""
+"""Subjects with wildcards, beyond what the client needs to know of them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
-
-def subject_matcher(pattern: str) -> Callable[[str], bool]:
-    """A function that says whether a literal subject falls under `pattern`."""
-    if "*" not in pattern and ">" not in pattern:
-        return pattern.__eq__
-    tokens = pattern.split(".")
-    parts = ["[^.]+" if token == "*" else re.escape(token) for token in tokens]
-    if tokens[-1] == ">":
-        parts[-1] = ".+"
-    matches = re.compile(r"\.".join(parts), re.DOTALL).fullmatch
-    return lambda subject: matches(subject) is not None
+from natstui.client.errors import BadSubjectError
+from natstui.client.protocol.subjects import check_subscribe_subject
 
 
 def overlap(one: str, other: str) -> bool:
@@ -30,14 +18,11 @@ def overlap(one: str, other: str) -> bool:
 
 
 def pattern_problem(pattern: str) -> str | None:
-    """Why the server would refuse a subscription to `pattern`, or None."""
+    """Why there can be no subscription to `pattern`, or None."""
     if not pattern:
         return "a subject is needed"
-    if any(char.isspace() or char == "\0" for char in pattern):
-        return "a subject holds no spaces"
-    tokens = pattern.split(".")
-    if "" in tokens:
-        return "a token between two dots is empty"
-    if ">" in tokens[:-1]:
-        return "'>' stands only at the end"
+    try:
+        check_subscribe_subject(pattern)
+    except BadSubjectError as error:
+        return str(error).removeprefix("nats: ")
     return None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable
-from typing import ClassVar
+from collections import Counter
+from collections.abc import Coroutine, Iterable
+from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
@@ -20,7 +21,7 @@ from natstui.model.settings import Settings
 from natstui.model.tailing import Tail
 from natstui.ui import faults
 from natstui.ui.events import EventDrawer
-from natstui.ui.faults import Guarded
+from natstui.ui.guarded import Guarded
 from natstui.ui.help import HelpScreen
 from natstui.ui.keyline import KeyLine
 from natstui.ui.palette import KeyCommands
@@ -67,7 +68,7 @@ class NatsTui(Guarded, KeysInOrder):
         self.tail = tail
         self.draft = Draft()
         self.notifier = Notifier(self)
-        self.faults: list[str] = []
+        self.faults: Counter[str] = Counter()
         self.pump = FramePump(self, self._draw, self._sample)
         self.status = StatusLine(session)
         self.tabs = TabLine(("Tail",))
@@ -138,10 +139,21 @@ class NatsTui(Guarded, KeysInOrder):
         self.notifier.say(text, severity)
 
     def fault(self, error: Exception) -> None:
-        """A fault of ours: one line, and on we go."""
-        line = faults.record(error)
-        self.faults.append(line)
-        self.say(line, "error")
+        """A fault of ours: one line, and on we go. The same one is written down once."""
+        said = faults.describe(error)
+        path = faults.log_path() if said in self.faults else faults.record(error)
+        self.faults[said] += 1
+        self.say(f"{said} \N{MIDDLE DOT} details in {path}", "error")
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something in the background; if it fails, that is a fault like any other."""
+        self.run_worker(self._guard(work), exit_on_error=False)
+
+    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # nobody awaits a worker: without this it would fail unseen
+            self.fault(error)
 
     async def run_action(self, *args: object, **kwargs: object) -> bool:
         """As Textual does, but an action that fails does not end the app."""
@@ -157,7 +169,8 @@ class NatsTui(Guarded, KeysInOrder):
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
-        self._exit_renderables.append(faults.record(error))
+        path = faults.record(error)
+        self._exit_renderables.append(f"natstui: {faults.describe(error)}; details in {path}")
         self._close_messages_no_wait()
 
     # Actions
@@ -190,7 +203,7 @@ class NatsTui(Guarded, KeysInOrder):
 
     def action_reconnect(self) -> None:
         """Leave the server, or stop waiting for the next attempt."""
-        self.run_worker(self.session.reconnect(), exit_on_error=False)
+        self.start(self.session.reconnect())
 
     def action_help(self) -> None:
         """Help for what has the focus."""

@@ -9,7 +9,6 @@ from textual.message import Message
 
 from natstui.model.tail import Record
 from natstui.ui.document import VIEWS, MessageDocument, View
-from natstui.ui.faults import Guarded
 from natstui.ui.lines import LineView
 
 
@@ -26,7 +25,7 @@ class NoLines:
         return []
 
 
-class MessageView(Guarded, LineView):
+class MessageView(LineView):
     """A message's document: scrolls, and switches between the views of its payload."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

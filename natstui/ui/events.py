@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from natstui.model.timeline import Event, EventKind, Timeline
 from natstui.ui import words
 from natstui.ui.drawing import Span
-from natstui.ui.faults import Guarded
 from natstui.ui.lines import LineView
 
 _INKS: dict[EventKind, str] = {
@@ -56,7 +55,7 @@ def _again(event: Event) -> str:
     return f"  {event.times:,} times, last {words.clock(event.last)}" if event.times > 1 else ""
 
 
-class EventDrawer(Guarded, LineView):
+class EventDrawer(LineView):
     """The latest events at the bottom of the screen; hidden until asked for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

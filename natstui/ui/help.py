@@ -12,7 +12,7 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen
 
 from natstui.ui.drawing import Span
-from natstui.ui.faults import Guarded
+from natstui.ui.guarded import Guarded
 from natstui.ui.lines import LineView
 from natstui.ui.palette import is_movement
 

@@ -20,6 +20,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from natstui.ui.drawing import Span, draw
+from natstui.ui.guarded import Guarded
 from natstui.ui.theme import Inks
 
 _KEPT_STRIPS = 512
@@ -42,13 +43,13 @@ class LineSource(Protocol):
         """The spans of one line; what does not fit in `width` is cut off."""
 
 
-class Inked(Widget):
+class Inked(Guarded, Widget):
     """A widget that draws spans in the inks of the theme."""
 
     @property
     def inks(self) -> Inks:
         """The inks of the current theme."""
-        return self.app.inks  # type: ignore[attr-defined, no-any-return]
+        return self.tui.inks
 
     def one_line(self, spans: list[Span]) -> Strip:
         """The spans as one full line of this widget, on its background."""
@@ -155,7 +156,7 @@ class LineView(Inked, can_focus=True):
         try:
             return self.source.line(row, width)
         except Exception as error:  # a message that we cannot draw must not take the screen down
-            self.app.fault(error)  # type: ignore[attr-defined]
+            self.tui.fault(error)
             return [("bad", " this line cannot be drawn: export still has it")]
 
     def notify_style_update(self) -> None:

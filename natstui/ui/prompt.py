@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
-from natstui.ui.faults import Guarded
+from natstui.ui.guarded import Guarded
 from natstui.ui.safe import Words
 
 Check = Callable[[str], str | None]

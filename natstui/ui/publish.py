@@ -16,7 +16,7 @@ from natstui.model.explain import explain
 from natstui.model.session import Session
 from natstui.ui import words
 from natstui.ui.detail import MessageView
-from natstui.ui.faults import Guarded
+from natstui.ui.guarded import Guarded
 from natstui.ui.keyline import KeyLine
 from natstui.ui.prompt import QuietInput
 from natstui.ui.safe import Words
@@ -108,9 +108,7 @@ class PublishDialog(Guarded, ModalScreen[None]):
             return
         self._say(meanwhile)
         # The app's worker: an answer that comes after the dialog was closed is kept in the draft.
-        self.app.run_worker(
-            self._attempt(send, draft), group="publish", exclusive=True, exit_on_error=False
-        )
+        self.tui.start(self._attempt(send, draft))
 
     async def _attempt(self, send: Callable[[Draft], Awaitable[str]], draft: Draft) -> None:
         try:
@@ -121,7 +119,7 @@ class PublishDialog(Guarded, ModalScreen[None]):
             self._say(outcome, bad=bad)
             self._show_answer()
         else:
-            self.app.say(outcome, "error" if bad else "information")  # type: ignore[attr-defined]
+            self.tui.say(outcome, "error" if bad else "information")
 
     async def _publish(self, draft: Draft) -> str:
         payload = draft.payload.encode()

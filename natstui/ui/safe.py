@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.content import Content
 from textual.filter import LineFilter
@@ -112,11 +113,25 @@ class TerminalSafe(LineFilter):
     """The backstop: nothing that a widget draws reaches the terminal as a control character."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Pictures for what slipped through; control segments are Textual's own."""
+        """Replace what slipped through; control segments are Textual's own."""
         return [
-            Segment(clean(text), style) if text and not control else Segment(text, style, control)
-            for text, style, control in segments
+            segment if segment.control else Segment(_in_place(segment.text), segment.style)
+            for segment in segments
         ]
+
+
+def _in_place(text: str) -> str:
+    """`text` made safe in as many cells as it took: the line around it is laid out already."""
+    shown = clean(text)
+    if shown == text or cell_len(shown) == cell_len(text):
+        return shown
+    shown = "".join(_same_cells(char) for char in text)
+    return shown + " " * (cell_len(text) - cell_len(shown))
+
+
+def _same_cells(char: str) -> str:
+    shown, cells = clean(char), cell_len(char)
+    return shown if cell_len(shown) == cells else STRANGE * cells
 
 
 class Notifier:

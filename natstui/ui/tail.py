@@ -22,14 +22,14 @@ from natstui.ui.clipboard import copy_payload, copy_text
 from natstui.ui.counters import CounterLine
 from natstui.ui.detail import DetailView
 from natstui.ui.drawing import Span
-from natstui.ui.faults import Guarded
+from natstui.ui.guarded import Guarded
 from natstui.ui.lines import LineList
 from natstui.ui.prompt import Prompt
 from natstui.ui.subject_bar import SubjectBar
 from natstui.ui.tail_rows import TailRows
 
 
-class MessageList(Guarded, LineList):
+class MessageList(LineList):
     """The tail's messages; the last line is where it is live."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -242,7 +242,7 @@ class TailPane(Guarded, Vertical):
 
     def _add(self, text: str) -> None:
         for pattern in dict.fromkeys(text.split()):
-            self.run_worker(self.tail.add(pattern), exit_on_error=False)
+            self.tui.start(self.tail.add(pattern))
 
     def action_remove(self) -> None:
         """Ask which subject to remove."""
@@ -269,7 +269,7 @@ class TailPane(Guarded, Vertical):
 
     def _remove(self, text: str) -> None:
         if (pattern := self._named(text)) is not None:
-            self.run_worker(self.tail.remove(pattern), exit_on_error=False)
+            self.tui.start(self.tail.remove(pattern))
 
     @on(SubjectBar.Clicked)
     def _clicked(self, event: SubjectBar.Clicked) -> None:
@@ -314,7 +314,7 @@ class TailPane(Guarded, Vertical):
 
     def _export(self, text: str) -> None:
         records = self.tail.view.records()
-        self.run_worker(self._write(records, Path(text).expanduser()), exit_on_error=False)
+        self.tui.start(self._write(records, Path(text).expanduser()))
 
     async def _write(self, records: list[Record], path: Path) -> None:
         try:
@@ -342,7 +342,7 @@ class TailPane(Guarded, Vertical):
         back.focus()
 
     def _say(self, text: str, *, bad: bool = False) -> None:
-        self.app.say(text, "error" if bad else "information")  # type: ignore[attr-defined]
+        self.tui.say(text, "error" if bad else "information")
 
 
 def _filter_problem(text: str) -> str | None:

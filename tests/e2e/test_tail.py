@@ -89,7 +89,9 @@ async def test_a_stalled_terminal_does_not_keep_the_client_from_answering(
     server_factory: ServerFactory, environment: dict[str, str]
 ) -> None:
     server = server_factory('ping_interval: "100ms", ping_max: 5, trace: true')
-    with explorer(server.url, "orders.>", environment=environment) as terminal:
+    with explorer(
+        server.url, "orders.>", "--connection-name", "explorer", environment=environment
+    ) as terminal:
         await listening(terminal)
         terminal.stall()
         published = 0

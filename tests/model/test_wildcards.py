@@ -6,33 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natstui.model.wildcards import overlap, pattern_problem, subject_matcher
+from natstui.client.protocol.subjects import subject_matches
+from natstui.model.wildcards import overlap, pattern_problem
 
 TOKEN = st.sampled_from(["a", "b", "*"])
 PATTERN = st.tuples(st.lists(TOKEN, min_size=1, max_size=4), st.booleans()).map(
     lambda drawn: ".".join([*drawn[0], ">"] if drawn[1] else drawn[0])
 )
-
-
-@pytest.mark.parametrize(
-    ("pattern", "subject", "matches"),
-    [
-        ("orders.new", "orders.new", True),
-        ("orders.new", "orders.new.eu", False),
-        ("orders.*", "orders.new", True),
-        ("orders.*", "orders", False),
-        ("orders.*", "orders.new.eu", False),
-        ("*.new", "orders.new", True),
-        ("orders.>", "orders.new.eu", True),
-        ("orders.>", "orders", False),
-        (">", "anything.at.all", True),
-        ("a.b", "aXb", False),
-        ("a+.*", "a+.b", True),
-        ("a.*", "a.b\n", True),
-    ],
-)
-def test_subjects_match_patterns(pattern: str, subject: str, matches: bool) -> None:
-    assert subject_matcher(pattern)(subject) is matches
 
 
 @given(PATTERN, PATTERN)
@@ -41,7 +21,7 @@ def test_patterns_overlap_if_some_subject_falls_under_both(one: str, other: str)
     subjects = [f"{x}" for x in words]
     for _ in range(4):
         subjects += [f"{subject}.{x}" for subject in subjects[-27:] for x in words]
-    both = [s for s in subjects if subject_matcher(one)(s) and subject_matcher(other)(s)]
+    both = [s for s in subjects if subject_matches(one, s) and subject_matches(other, s)]
     if both:
         assert overlap(one, other)
     assert overlap(one, other) == overlap(other, one)
@@ -62,11 +42,11 @@ def test_overlaps(one: str, other: str, meet: bool) -> None:
     assert overlap(one, other) is meet
 
 
-@pytest.mark.parametrize("pattern", ["orders", "orders.*", "orders.>", "*", ">", "$SYS.>", "a*.b"])
+@pytest.mark.parametrize("pattern", ["orders", "orders.*", "orders.>", "*", ">", "$SYS.>"])
 def test_patterns_that_can_be_subscribed_to(pattern: str) -> None:
     assert pattern_problem(pattern) is None
 
 
-@pytest.mark.parametrize("pattern", ["", "a b", "a..b", ".a", "a.", ">.a", "a\tb", "a\0"])
+@pytest.mark.parametrize("pattern", ["", "a b", "a..b", ".a", "a.", ">.a", "a\tb", "a*.b"])
 def test_patterns_that_cannot(pattern: str) -> None:
     assert pattern_problem(pattern)

@@ -90,4 +90,4 @@ async def explorer(
         explorer = Explorer(app, pilot)
         await explorer.frame()
         yield explorer
-    assert app.faults == [], app.faults
+    assert not app.faults, app.faults

@@ -93,7 +93,14 @@ def test_whatever_is_drawn_is_safe(message: Hostile) -> None:
 def test_the_backstop_leaves_textuals_own_controls_alone() -> None:
     own = Segment("\x1b[1A", None, [(ControlType.CURSOR_UP, 1)])
     foreign = Segment("a\x1b[2Jb")
-    assert TerminalSafe().apply([own, foreign], Color(0, 0, 0)) == [own, Segment("a␛[2Jb")]
+    assert TerminalSafe().apply([own, foreign], Color(0, 0, 0)) == [own, Segment("a[2Jb")]
+
+
+@given(ANYTHING)
+def test_the_backstop_changes_no_width(text: str) -> None:
+    [segment] = TerminalSafe().apply([Segment(text)], Color(0, 0, 0))
+    assert segment.cell_length == cell_len(text)
+    assert not FORBIDDEN & set(segment.text)
 
 
 class Careless(App[None]):
@@ -113,8 +120,9 @@ async def test_the_backstop_catches_what_widgets_let_through() -> None:
     async with app.run_test() as pilot:
         await pilot.pause()
         text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
-        assert "a␛[2Jb␦" in text
-        assert "c␛]52;c;x" in text
+        assert "a[2Jb" in text
+        assert "c]52;c;x" in text
+        assert not FORBIDDEN & set(text.replace("\n", ""))
         assert "[@click=app.quit]d␛[/x]" in text
         await pilot.click(Words)
         assert app.is_running
