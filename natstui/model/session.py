@@ -14,7 +14,7 @@ from natstui.client import errors
 from natstui.client.aio.client import Client
 from natstui.client.state import ConnectionStatus
 from natstui.model.denied import Denied, denied
-from natstui.model.explain import explain
+from natstui.model.explain import address, explain
 from natstui.model.publish_guard import PublishGuard
 from natstui.model.rates import Rate
 from natstui.model.settings import Settings
@@ -47,12 +47,6 @@ class NotConnectedError(errors.Error):
     """Nothing can be sent now; waiting for a connection would make it look sent."""
 
     default_message = "not connected: nothing was sent"
-
-
-class DeniedError(errors.Error):
-    """The server does not let this user publish to the subject."""
-
-    default_message = "no permission to publish there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +104,11 @@ class Session:
     @property
     def read_only(self) -> bool:
         return self.settings.read_only
+
+    @property
+    def name(self) -> str:
+        """What this connection is called: the context, or without one the first server."""
+        return self.settings.context or address(self.settings.servers[0])
 
     @property
     def server(self) -> str:
@@ -199,8 +198,8 @@ class Session:
     ) -> None:
         """Publish and wait until the server has it.
 
-        NotConnectedError, DeniedError, PublishRefusedError in read-only mode, or what else the
-        client raises; in all these cases but a lost connection nothing was published.
+        NotConnectedError, Error if the server does not permit it, PublishRefusedError in read-only
+        mode, or what else the client raises; but for a lost connection nothing was published.
         """
         client = self._connected_client()
         await client.publish(subject, payload, reply=reply, headers=headers or None)
@@ -209,7 +208,7 @@ class Session:
         # The server refuses in the order of what was sent, hence before it answers the flush.
         await asyncio.sleep(0)
         if self.timeline.counts["denied"] > before:
-            raise DeniedError(f'nats: permissions violation for publish to "{subject}"')
+            raise errors.Error(f'nats: permissions violation for publish to "{subject}"')
 
     async def request(
         self, subject: str, payload: bytes, headers: Mapping[str, list[str]] | None = None

@@ -109,6 +109,10 @@ class NatsTui(Guarded, KeysInOrder):
         except Exception as error:  # one frame lost; the next one may be well
             self.fault(error)
 
+    def key_took_effect(self) -> None:
+        """What a key did is seen at once, not with the next frame."""
+        self.pump.draw()
+
     def _sample(self, now: float) -> None:
         self.session.sample()
         self.tail.sample(now)

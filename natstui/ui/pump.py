@@ -58,7 +58,12 @@ class FramePump:
             self._sample(now)
         self._adapt()
         self._frame += 1
-        if self._frame % self._every == 0 and not self.congestion.is_congested:
+        if self._frame % self._every == 0:
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw now, unless the terminal is behind."""
+        if not self.congestion.is_congested:
             self._draw()
 
     def _adapt(self) -> None:

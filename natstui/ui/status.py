@@ -56,7 +56,7 @@ class StatusLine(Inked):
         """What there is to say, the most important first; the end is left out when it is narrow."""
         session = self.session
         ink, sign = _SIGNS[session.status]
-        parts: list[list[Span]] = [[("strong", f"{session.settings.context or 'no context'}  ")]]
+        parts: list[list[Span]] = [[("strong", f"{session.name}  ")]]
         if not session.is_connected:
             return [
                 *parts,

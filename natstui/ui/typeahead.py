@@ -74,5 +74,10 @@ class KeysInOrder(App[int]):
         self._rounds_left -= 1
         if self._rounds_left:
             self._probe()
-        elif self._waiting_keys:
+            return
+        self.key_took_effect()
+        if self._waiting_keys:
             await self._hand_out(self._waiting_keys.popleft())
+
+    def key_took_effect(self) -> None:
+        """Called when a key is done with."""

@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 import pytest
 
 from natstui.client.errors import (
+    Error,
     MaxPayloadError,
     NoRespondersError,
     PublishRefusedError,
     TimeoutError,
 )
 from natstui.client.state import ConnectionStatus
-from natstui.model.session import DeniedError, NotConnectedError, Session
+from natstui.model.session import NotConnectedError, Session
 from natstui.model.settings import Settings
 from tests.conftest import ServerFactory
 from tests.support.cluster import Cluster
@@ -166,9 +167,23 @@ async def test_what_the_server_denies_is_not_called_published(
     async with opened(server.url, connect_options={"user": "u", "password": "p"}) as session:
         await connected(session)
         await session.publish("open.x", b"")
-        with pytest.raises(DeniedError, match=r"secret\.x"):
+        with pytest.raises(Error, match=r"permissions violation.*secret\.x"):
             await session.publish("secret.x", b"")
         await session.publish("open.x", b"")
+
+
+async def test_a_request_that_is_denied_says_so(server_factory: ServerFactory) -> None:
+    server = server_factory(NOBODY_MAY)
+    options = {"user": "u", "password": "p"}
+    async with opened(server.url, connect_options=options, timeout=0.2) as session:
+        await connected(session)
+        with pytest.raises(Error, match=r"(?i)permissions violation.*secret\.x"):
+            await session.request("secret.x", b"")
+
+
+def test_it_is_called_after_its_context_or_its_server() -> None:
+    assert Session(Settings(context="prod")).name == "prod"
+    assert Session(Settings(servers=("nats://u:p@db:4222",))).name == "db:4222"
 
 
 async def test_what_cannot_be_sent_raises(server_factory: ServerFactory) -> None:

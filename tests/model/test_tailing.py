@@ -205,6 +205,22 @@ async def test_a_subject_can_be_removed_without_a_server(
     assert all("orders.*" not in (each.get("subscriptions_list") or []) for each in connections)
 
 
+async def test_a_subject_can_be_added_without_a_server(
+    session: Session, server: NatsServer
+) -> None:
+    tail = Tail(session)
+    session.open()
+    await ready(tail)
+    server.kill()
+    await eventually(lambda: not session.is_connected, "the loss")
+    await tail.add("orders.*")
+    server.start()
+    await ready(tail)
+    assert session.client is not None
+    await session.client.publish("orders.new", b"1")
+    await eventually(lambda: seen(tail) == ["1"], "the message")
+
+
 async def test_a_message_that_cannot_be_recorded_is_counted(
     session: Session, publisher: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

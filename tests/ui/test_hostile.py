@@ -22,7 +22,7 @@ def check(seen: Explorer) -> None:
         assert not FORBIDDEN & set(line), repr(line)
         assert cell_len(line) <= columns
     # The frame around it is where it was: nothing wrapped, nothing scrolled.
-    assert lines[0].startswith("▌no context")
+    assert lines[0].startswith("▌127.0.0.1:4222")
     assert lines[-1].lstrip()
 
 
