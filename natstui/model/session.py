@@ -202,12 +202,12 @@ class Session:
         mode, or what else the client raises; but for a lost connection nothing was published.
         """
         client = self._connected_client()
+        before = self.timeline.denials(Denied("publish", subject))
         await client.publish(subject, payload, reply=reply, headers=headers or None)
-        before = self.timeline.counts["denied"]
         await client.flush(timeout=self.settings.timeout)
         # The server refuses in the order of what was sent, hence before it answers the flush.
         await asyncio.sleep(0)
-        if self.timeline.counts["denied"] > before:
+        if self.timeline.denials(Denied("publish", subject)) > before:
             raise errors.Error(f'nats: permissions violation for publish to "{subject}"')
 
     async def request(

@@ -93,6 +93,10 @@ class Timeline:
             raise LookupError(number)
         return self.events[number - self.first]
 
+    def denials(self, denied: Denied) -> int:
+        """How often, of late, the server did not permit this."""
+        return sum(event.times for event in self.events if event.denied == denied)
+
     def looked(self) -> None:
         """Somebody has read them all."""
         if self._unseen_trouble:

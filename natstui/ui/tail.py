@@ -307,14 +307,15 @@ class TailPane(Guarded, Vertical):
     # Export
 
     def action_export(self) -> None:
-        """Ask where to, then write what is in view."""
+        """Ask where to, then write what was in view when this was asked for."""
+        records = [record for record in self.tail.view.records() if not record.is_note]
         name = time.strftime("natstui-%Y%m%d-%H%M%S.ndjson")
-        count = words.plural(self.tail.view.end - self.tail.view.first, "message")
-        self._ask(f"export {count} to", name, _export_problem, self._export)
-
-    def _export(self, text: str) -> None:
-        records = self.tail.view.records()
-        self.tui.start(self._write(records, Path(text).expanduser()))
+        self._ask(
+            f"export {words.plural(len(records), 'message')} to",
+            name,
+            _export_problem,
+            lambda path: self.tui.start(self._write(records, Path(path).expanduser())),
+        )
 
     async def _write(self, records: list[Record], path: Path) -> None:
         try:

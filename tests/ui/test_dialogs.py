@@ -249,3 +249,9 @@ async def test_quitting_is_one_key() -> None:
     async with explorer() as seen:
         await seen.pilot.press("q")
         assert not seen.app.is_running
+
+
+async def test_ctrl_c_quits_too() -> None:
+    async with explorer() as seen:
+        await seen.pilot.press("ctrl+c")
+        assert not seen.app.is_running
