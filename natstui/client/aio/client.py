@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import ParseResult
@@ -46,6 +46,7 @@ from ..protocol.subjects import (
     check_queue,
     check_subscribe_subject,
 )
+from ..request_many import Sentinel, request_many
 from ..requests import ReplyInbox
 from ..state import LINKED, LIVE, WAITING, ConnectionStatus
 from .msg import Msg
@@ -522,6 +523,39 @@ class Client:
         finally:
             if not sub._closed:
                 self._unsubscribe(sub, 0)
+
+    def request_many(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        *,
+        headers: HeadersLike | None = None,
+        timeout: float | None = 0.5,
+        stall: float | None = None,
+        max_messages: int | None = None,
+        sentinel: Sentinel | None = None,
+    ) -> AsyncGenerator[Msg, None]:
+        """Publish with a reply subject and iterate over all answers that come there (ADR-47).
+
+            async for answer in client.request_many("prices", timeout=2, stall=0.2):
+                ...
+
+        It ends with whatever comes first: `timeout`, seconds from the request on (None: no limit);
+        `stall`, seconds without a further answer after the first one; `max_messages`; the
+        `sentinel`, which is not handed out: True stands for an empty payload, a function is called
+        with each answer. That nothing came at all is no error.
+
+        A message of the server itself (`Msg.status`), other than 503, is the last one.
+
+        The request is sent when the iteration begins. Leaving the iteration ends the subscription
+        that it stands on: at once when the generator is closed (`contextlib.aclosing`), in one of
+        the next turns of the loop when it is dropped.
+
+        Raises NoRespondersError when nobody listens, ConnectionClosedError when the client is
+        closed meanwhile, BadTimeoutError for a timeout that is not positive, ValueError for a
+        `max_messages` that is not, and what `publish` raises.
+        """
+        return request_many(self, subject, payload, headers, timeout, stall, max_messages, sentinel)
 
     def new_inbox(self) -> str:
         """A subject that nobody else uses: `<inbox_prefix>.<22 characters>`."""
