@@ -574,10 +574,12 @@ class Client:
         pending_bytes_limit: int = DEFAULT_SUB_PENDING_BYTES_LIMIT,
         *,
         hook: Hook | None = None,
+        concurrency: int = 1,
     ) -> Subscription:
         """Register interest in a subject, wildcards allowed.
 
-        With `cb`, a coroutine function, messages are given to it one after another, in order.
+        With `cb`, a coroutine function, messages are given to it one after another, in order;
+        with `concurrency`, so many at once, each as soon as one before it is done with.
         With `hook`, a plain function, they are given to it inside the read, at the rate they
         arrive: it must do next to nothing, such as append to a list. With `future`, the first
         message is its result. With none of them, iterate over `Subscription.messages` or await
@@ -602,6 +604,8 @@ class Client:
             raise Error("nats: a hook is a plain function; pass coroutine functions as cb")
         if sum(taker is not None for taker in (cb, future, hook)) > 1:
             raise Error("nats: cb, future and hook exclude each other")
+        if concurrency < 1 or (concurrency > 1 and cb is None):
+            raise Error(f"nats: a concurrency of {concurrency}: it is how often cb may run at once")
         sub = Subscription(
             self,
             self._next_sid,
@@ -613,6 +617,7 @@ class Client:
             pending_msgs_limit,
             pending_bytes_limit,
             hook=hook,
+            concurrency=concurrency,
         )
         self._next_sid += 1
         self._subs[sub._id] = sub

@@ -13,7 +13,7 @@ import asyncio
 import builtins
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from copy import copy
 from operator import length_hint
 from typing import TYPE_CHECKING
@@ -61,6 +61,7 @@ class Subscription:
         pending_bytes_limit: int = DEFAULT_SUB_PENDING_BYTES_LIMIT,
         *,
         hook: Hook | None = None,
+        concurrency: int = 1,
     ) -> None:
         self._conn = conn
         self._id = id
@@ -69,6 +70,7 @@ class Subscription:
         self._cb = cb
         self._future = future
         self._hook = hook
+        self._concurrency = concurrency
         self._max_msgs = max_msgs
         self._msgs_limit = pending_msgs_limit if pending_msgs_limit > 0 else sys.maxsize
         self._bytes_limit = pending_bytes_limit if pending_bytes_limit > 0 else sys.maxsize
@@ -85,7 +87,7 @@ class Subscription:
         self._draining = False
         self._error: Error | None = None
         self._waiters: list[asyncio.Future[None]] = []
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []  # which the callback runs in
         self._drainer: asyncio.Future[None] | None = None  # done when nothing is left to take
         self._pulled = cb is None and future is None and hook is None
         self.deliver = self._choose_delivery()
@@ -291,6 +293,8 @@ class Subscription:
 
     def _advance(self) -> bool:
         """Go to the next run; False when none is there."""
+        if length_hint(self._run):
+            return True  # somebody else who takes messages has gone there already
         if not self._runs:
             self._run_size = 0
             return False
@@ -302,7 +306,7 @@ class Subscription:
         return True
 
     async def _call_back(self) -> None:
-        """The one task of a subscription with a callback."""
+        """What the tasks of a subscription with a callback do; usually that is one."""
         cb = self._cb
         assert cb is not None
         taken = 0
@@ -370,7 +374,10 @@ class Subscription:
 
     def _start(self) -> None:
         if self._cb is not None:
-            self._task = self._conn._own(self._call_back(), f"nats-subscription-{self._id}", self)
+            self._tasks = [
+                self._conn._own(self._call_back(), f"nats-subscription-{self._id}", self)
+                for _ in range(self._concurrency)
+            ]
 
     def _end(self, error: Error | None = None) -> None:
         """No further message will arrive."""
@@ -402,18 +409,19 @@ class Subscription:
 
     async def _emptied(self, timeout: float) -> None:
         """Wait until everything was taken, except by the caller itself."""
-        waits_for: asyncio.Future[None]
-        if self._task is not None:
-            if self._task is asyncio.current_task():
+        waits_for: Sequence[asyncio.Future[None]]
+        if self._tasks:
+            if asyncio.current_task() in self._tasks:
                 return
-            waits_for = self._task
+            waits_for = self._tasks
         elif self._pulled and self.pending_msgs:
-            waits_for = self._drainer = asyncio.get_running_loop().create_future()
+            self._drainer = asyncio.get_running_loop().create_future()
+            waits_for = [self._drainer]
         else:
             return
-        await asyncio.wait([waits_for], timeout=max(timeout, 0))
+        await asyncio.wait(waits_for, timeout=max(timeout, 0))
         self._drainer = None
-        if not waits_for.done():
+        if not all(each.done() for each in waits_for):
             self._conn._report(
                 DrainTimeoutError(
                     f"nats: {self.pending_msgs} messages of {self._subject!r} were not taken "
