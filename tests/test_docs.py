@@ -15,7 +15,7 @@ from tests.support.server import NatsServer
 ROOT = Path(__file__).parent.parent
 PROGRAMS = [
     pytest.param(program, id=f"{path.name}-{number}")
-    for path in (ROOT / "README.md", ROOT / "docs" / "client.md")
+    for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))
     for number, program in enumerate(re.findall(r"```python\n(.*?)```", path.read_text(), re.S), 1)
 ]
 

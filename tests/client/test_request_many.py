@@ -14,9 +14,11 @@ from natstui.client.errors import (
     BadTimeoutError,
     ConnectionClosedError,
     ConnectionDrainingError,
+    Error,
     NoRespondersError,
     PublishRefusedError,
 )
+from tests.conftest import ServerFactory
 from tests.support.server import NatsServer
 from tests.support.waiting import eventually
 
@@ -315,6 +317,31 @@ async def test_a_refused_request_leaves_nothing(server: NatsServer) -> None:
         with pytest.raises(PublishRefusedError):
             await payloads_of(client.request_many("ask"))
         assert await interest(client, server) == []
+
+
+async def test_a_user_who_may_not_receive_answers_is_told(server_factory: ServerFactory) -> None:
+    server = server_factory("""
+        authorization { users: [{user: u, password: p, permissions: {subscribe: ["orders.>"]}}] }
+    """)
+
+    async def ignore(error: Exception) -> None:
+        pass  # it is told there, too
+
+    async with await nats.connect(server.url, user="u", password="p", error_cb=ignore) as client:
+        with pytest.raises(Error, match="Permissions Violation"):
+            await payloads_of(client.request_many("ask", timeout=FOREVER))
+
+
+async def test_answers_still_come_after_a_reconnect(
+    server: NatsServer, client: Client, responder: Client
+) -> None:
+    await answer_with(responder, b"1")
+    answers = client.request_many("ask", timeout=FOREVER, max_messages=2)
+    first = await anext(answers)
+    await client.force_reconnect()
+    await client.flush()
+    await responder.publish(first.subject, b"2")
+    assert await payloads_of(answers) == [b"2"]
 
 
 @pytest.mark.parametrize(

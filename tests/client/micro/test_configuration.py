@@ -78,7 +78,7 @@ def test_versions_that_fit(version: str) -> None:
         "1.2.3+",
         "1.2.3 ",
         "1.2.3\n",
-        "\N{ARABIC-INDIC DIGIT ONE}.0.0",
+        "1\N{ARABIC-INDIC DIGIT ONE}.0.0",
         None,
     ],
 )
