@@ -1,0 +1,111 @@
+"""The dataclasses and words of the JetStream API.
+
+Each mirrors one object of the server's JSON API: fields have the server's names, durations are
+seconds, times are datetimes (or RFC 3339 text where one is written).
+"""
+
+from __future__ import annotations
+
+from natstui.client.js.api.account import AccountInfo, AccountLimits, APIStats, Tier
+from natstui.client.js.api.base import Base, Duration, Timestamp, user_metadata
+from natstui.client.js.api.bucket import (
+    KeyValueConfig,
+    ObjectInfo,
+    ObjectLink,
+    ObjectMeta,
+    ObjectMetaOptions,
+    ObjectStoreConfig,
+)
+from natstui.client.js.api.consumer import (
+    ConsumerConfig,
+    ConsumerInfo,
+    ConsumerPause,
+    ConsumerReset,
+    PriorityGroupState,
+    SequenceInfo,
+)
+from natstui.client.js.api.enums import (
+    AckPolicy,
+    DeliverPolicy,
+    DiscardPolicy,
+    Header,
+    PersistMode,
+    PriorityPolicy,
+    ReplayPolicy,
+    RetentionPolicy,
+    StatusCode,
+    StorageType,
+    StoreCompression,
+)
+from natstui.client.js.api.stream import (
+    ClusterInfo,
+    ExternalStream,
+    LostStreamData,
+    PeerInfo,
+    Placement,
+    PubAck,
+    RawStreamMsg,
+    RePublish,
+    StreamAlternate,
+    StreamConfig,
+    StreamConsumerLimits,
+    StreamConsumerSource,
+    StreamInfo,
+    StreamPurgeRequest,
+    StreamSource,
+    StreamSourceInfo,
+    StreamState,
+    SubjectTransform,
+)
+
+__all__ = [
+    "APIStats",
+    "AccountInfo",
+    "AccountLimits",
+    "AckPolicy",
+    "Base",
+    "ClusterInfo",
+    "ConsumerConfig",
+    "ConsumerInfo",
+    "ConsumerPause",
+    "ConsumerReset",
+    "DeliverPolicy",
+    "DiscardPolicy",
+    "Duration",
+    "ExternalStream",
+    "Header",
+    "KeyValueConfig",
+    "LostStreamData",
+    "ObjectInfo",
+    "ObjectLink",
+    "ObjectMeta",
+    "ObjectMetaOptions",
+    "ObjectStoreConfig",
+    "PeerInfo",
+    "PersistMode",
+    "Placement",
+    "PriorityGroupState",
+    "PriorityPolicy",
+    "PubAck",
+    "RawStreamMsg",
+    "RePublish",
+    "ReplayPolicy",
+    "RetentionPolicy",
+    "SequenceInfo",
+    "StatusCode",
+    "StorageType",
+    "StoreCompression",
+    "StreamAlternate",
+    "StreamConfig",
+    "StreamConsumerLimits",
+    "StreamConsumerSource",
+    "StreamInfo",
+    "StreamPurgeRequest",
+    "StreamSource",
+    "StreamSourceInfo",
+    "StreamState",
+    "SubjectTransform",
+    "Tier",
+    "Timestamp",
+    "user_metadata",
+]
