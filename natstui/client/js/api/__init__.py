@@ -7,7 +7,7 @@ seconds, times are datetimes (or RFC 3339 text where one is written).
 from __future__ import annotations
 
 from natstui.client.js.api.account import AccountInfo, AccountLimits, APIStats, Tier
-from natstui.client.js.api.base import Base, Duration, Timestamp, user_metadata
+from natstui.client.js.api.base import Base, Duration, Timestamp, rfc3339, user_metadata
 from natstui.client.js.api.bucket import (
     KeyValueConfig,
     ObjectInfo,
@@ -52,6 +52,7 @@ from natstui.client.js.api.stream import (
     StreamConsumerSource,
     StreamInfo,
     StreamPurgeRequest,
+    StreamsListIterator,
     StreamSource,
     StreamSourceInfo,
     StreamState,
@@ -104,8 +105,10 @@ __all__ = [
     "StreamSource",
     "StreamSourceInfo",
     "StreamState",
+    "StreamsListIterator",
     "SubjectTransform",
     "Tier",
     "Timestamp",
+    "rfc3339",
     "user_metadata",
 ]

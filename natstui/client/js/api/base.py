@@ -124,6 +124,13 @@ class Base:
                 result[wire_name] = known.encode(value)
         return result
 
+    def required_level(self) -> int:
+        """The API level that a server needs to understand what is set here (ADR-44).
+
+        An older one would ignore the rest, and keep a configuration that nobody asked for.
+        """
+        return max((_level(field, getattr(self, field.name)) for field in _of(self)), default=0)
+
     def diff(self, other: Base) -> dict[str, tuple[Any, Any]]:
         """What differs, by name in the API: (here, there), None where one side has nothing.
 
@@ -135,6 +142,19 @@ class Base:
             for name in {**here, **there}
             if here.get(name) != there.get(name)
         }
+
+
+def _of(instance: Base) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(instance)  # type: ignore[arg-type]
+
+
+def _level(field: dataclasses.Field[Any], value: Any) -> int:
+    if not value:
+        return 0
+    only = field.metadata.get("value")
+    own = field.metadata.get("level", 0) if only in (None, value) else 0
+    inner = value if isinstance(value, list) else [value]
+    return max([own, *(item.required_level() for item in inner if isinstance(item, Base))])
 
 
 def _own(config: dict[str, Any]) -> dict[str, Any]:
@@ -152,6 +172,11 @@ def user_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
 def wire_name(name: str) -> dict[str, str]:
     """Field metadata for the few whose name in JSON is another one."""
     return {"wire_name": name}
+
+
+def since(level: int, value: str | None = None) -> dict[str, Any]:
+    """Field metadata: servers know the field, or that value of it, from an API level on."""
+    return {"level": level, "value": value}
 
 
 class _Codec(NamedTuple):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 
-from natstui.client.js.api.base import Base, Seconds
+from natstui.client.js.api.base import Base, Seconds, since
 from natstui.client.js.api.enums import AckPolicy, DeliverPolicy, PriorityPolicy, ReplayPolicy
 from natstui.client.js.api.stream import ClusterInfo
 
@@ -23,7 +23,9 @@ class ConsumerConfig(Base):
     deliver_policy: DeliverPolicy | str | None = DeliverPolicy.ALL
     opt_start_seq: int | None = None
     opt_start_time: datetime | str | None = None
-    ack_policy: AckPolicy | str | None = AckPolicy.EXPLICIT
+    ack_policy: AckPolicy | str | None = field(
+        default=AckPolicy.EXPLICIT, metadata=since(4, AckPolicy.FLOW_CONTROL)
+    )
     ack_wait: Seconds | None = None
     max_deliver: int | None = None
     filter_subject: str | None = None
@@ -47,10 +49,12 @@ class ConsumerConfig(Base):
     max_expires: Seconds | None = None
     max_bytes: int | None = None
     metadata: dict[str, str] | None = None
-    pause_until: datetime | str | None = None
-    priority_groups: list[str] | None = None
-    priority_policy: PriorityPolicy | str | None = None
-    priority_timeout: Seconds | None = None
+    pause_until: datetime | str | None = field(default=None, metadata=since(1))
+    priority_groups: list[str] | None = field(default=None, metadata=since(1))
+    priority_policy: PriorityPolicy | str | None = field(
+        default=None, metadata=since(2, PriorityPolicy.PRIORITIZED)
+    )
+    priority_timeout: Seconds | None = field(default=None, metadata=since(1))
 
 
 @dataclass

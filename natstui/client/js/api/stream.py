@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from natstui.client.js.api.base import Base, Seconds, wire_name
+from natstui.client.js.api.base import Base, Seconds, since, wire_name
 from natstui.client.js.api.enums import (
     DiscardPolicy,
     PersistMode,
@@ -79,7 +80,7 @@ class StreamSource(Base):
     _: KW_ONLY
     opt_start_time: datetime | str | None = None
     subject_transforms: list[SubjectTransform] | None = None
-    consumer: StreamConsumerSource | None = None
+    consumer: StreamConsumerSource | None = field(default=None, metadata=since(4))
 
 
 @dataclass
@@ -185,15 +186,17 @@ class StreamConfig(Base):
     first_seq: int | None = None
     subject_transform: SubjectTransform | None = None
     compression: StoreCompression | str | None = None
-    allow_msg_ttl: bool | None = None
-    allow_msg_schedules: bool | None = None
-    allow_atomic: bool | None = None
-    allow_batched: bool | None = None
-    allow_msg_counter: bool | None = None
-    persist_mode: PersistMode | str | None = None
+    allow_msg_ttl: bool | None = field(default=None, metadata=since(1))
+    allow_msg_schedules: bool | None = field(default=None, metadata=since(2))
+    allow_atomic: bool | None = field(default=None, metadata=since(2))
+    allow_batched: bool | None = field(default=None, metadata=since(4))
+    allow_msg_counter: bool | None = field(default=None, metadata=since(2))
+    persist_mode: PersistMode | str | None = field(
+        default=None, metadata=since(2, PersistMode.ASYNC)
+    )
     metadata: dict[str, str] | None = None
     consumer_limits: StreamConsumerLimits | None = None
-    subject_delete_marker_ttl: Seconds | None = None
+    subject_delete_marker_ttl: Seconds | None = field(default=None, metadata=since(1))
 
     def as_dict(self) -> dict[str, Any]:
         result = super().as_dict()
@@ -258,6 +261,24 @@ class StreamInfo(Base):
     ts: datetime | None = None
     domain: str | None = None
     alternates: list[StreamAlternate] | None = None
+
+
+class StreamsListIterator(Iterator[StreamInfo]):
+    """The streams of an account, one after the other.
+
+    `total` is how many the server counts; `missing` are names of streams whose leader did not
+    answer, `offline` reasons by name of streams that this server cannot load.
+    """
+
+    def __init__(self, offset: int, total: int, streams: list[dict[str, Any]]) -> None:
+        self.offset = offset
+        self.total = total
+        self.missing: list[str] = []
+        self.offline: dict[str, str] = {}
+        self._streams = iter(streams)
+
+    def __next__(self) -> StreamInfo:
+        return StreamInfo.from_response(next(self._streams))
 
 
 @dataclass
