@@ -374,6 +374,9 @@ class Subscription:
                 self._call_back(), name=f"nats-subscription-{self._id}"
             )
 
+    def _resumed(self) -> None:
+        """The connection is a new one, and the server knows of this subscription again."""
+
     def _end(self, error: Error | None = None) -> None:
         """No further message will arrive."""
         self._closed = True
