@@ -14,8 +14,6 @@ import natstui.client.errors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from natstui.client.js.kv import KeyValue
-
 
 class ErrorCode(IntEnum):
     """The server's `err_code`: the exact reason of an `APIError`."""
@@ -185,6 +183,10 @@ class ConsumerSequenceMismatchError(Error):
         )
 
 
+class ConsumerNotActiveError(Error):
+    """Async error: a push consumer sends neither messages nor heartbeats."""
+
+
 class BucketNotFoundError(NotFoundError):
     """There is no key-value or object bucket of that name."""
 
@@ -205,7 +207,7 @@ class KeyNotFoundError(KeyValueError, NotFoundError):
 
     def __init__(
         self,
-        entry: KeyValue.Entry | None = None,
+        entry: Any = None,
         op: str | None = None,
         message: str | None = None,
     ) -> None:
@@ -225,7 +227,7 @@ class KeyDeletedError(KeyNotFoundError):
     It is a `KeyNotFoundError` too, so that callers who do not care which need one `except` only.
     """
 
-    def __init__(self, entry: KeyValue.Entry | None = None, op: str | None = None) -> None:
+    def __init__(self, entry: Any = None, op: str | None = None) -> None:
         super().__init__(entry=entry, op=op, message="key was deleted")
 
 

@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from natstui.client.js.api import RawStreamMsg, Timestamp
-from natstui.client.js.errors import APIError, ErrorCode
+from natstui.client.js.status import status_error
 from natstui.client.protocol.headers import Headers, parse_headers
 
 if TYPE_CHECKING:
@@ -50,17 +50,4 @@ def direct_message(msg: Msg) -> RawStreamMsg:
         headers=headers,
         stream=own("Nats-Stream"),
         time=Timestamp.parse(own("Nats-Time-Stamp")),
-    )
-
-
-def status_error(msg: Msg) -> APIError:
-    """The error that a status message stands for."""
-    headers = msg.headers or {}
-    code = msg.status
-    return APIError.from_error(
-        {
-            "code": code,
-            "err_code": ErrorCode.MESSAGE_NOT_FOUND if code == 404 else None,
-            "description": headers.get("Description"),
-        }
     )

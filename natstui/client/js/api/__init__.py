@@ -7,7 +7,7 @@ seconds, times are datetimes (or RFC 3339 text where one is written).
 from __future__ import annotations
 
 from natstui.client.js.api.account import AccountInfo, AccountLimits, APIStats, Tier
-from natstui.client.js.api.base import Base, Duration, Timestamp, rfc3339, user_metadata
+from natstui.client.js.api.base import Base, Duration, Timestamp, rfc3339, to_ns, user_metadata
 from natstui.client.js.api.bucket import (
     KeyValueConfig,
     ObjectInfo,
@@ -110,5 +110,6 @@ __all__ = [
     "Tier",
     "Timestamp",
     "rfc3339",
+    "to_ns",
     "user_metadata",
 ]
