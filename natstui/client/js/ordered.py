@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import natstui.client.errors
@@ -203,11 +202,9 @@ class OrderedSubscription(PushSubscription):
     def _lose_consumer(self) -> None:
         """Take nothing more of it, and have it deleted, if it is there."""
         lost, self._consumer = self._consumer, ""
-        if not lost:
-            return
-        # Nobody waits for the answer: if this does not get through, the server removes it later.
-        with suppress(natstui.client.errors.Error):
-            self._conn._send(f"{self._js._prefix}.CONSUMER.DELETE.{self._stream}.{lost}", b"")
+        if lost:
+            # Nobody waits for an answer: if this gets lost, the server removes it later.
+            self._say(f"{self._js._prefix}.CONSUMER.DELETE.{self._stream}.{lost}")
 
     # The end.
 

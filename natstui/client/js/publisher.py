@@ -166,7 +166,7 @@ class AsyncPublisher(Subscription):
             return
         try:
             self._conn._send(publish.subject, publish.payload, token, publish.headers)
-        except Error as error:
+        except Exception as error:  # a publish guard is the user's code and raises anything
             self._fail(token, error)
 
     def _expire(self) -> None:
@@ -180,7 +180,7 @@ class AsyncPublisher(Subscription):
             self._deadlines.popleft()
             self._fail(token, TimeoutError())
 
-    def _fail(self, token: str, error: Error) -> None:
+    def _fail(self, token: str, error: Exception) -> None:
         publish = self._outstanding.pop(token, None)
         if publish is not None and not publish.future.done():
             publish.future.set_exception(error)

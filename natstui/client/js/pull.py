@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # The server ends a pull this much before the caller stops waiting, so that none is left behind.
 MARGIN = 0.05  # seconds, at most a tenth of the timeout
 PAUSE_BEFORE_REPEAT = 0.1  # seconds, while the consumer has no leader
+MOST_REPEATS = 100  # of a pull that nobody answers, though one was answered a moment ago
 
 # A consumer forgets its pulls when it moves to another server. Who waits for long listens for
 # heartbeats, to find out.
@@ -265,19 +266,17 @@ class PullSubscription:
 
         Without a deadline, ask for what is there.
         """
-        repeated = False
-        while True:
+        for repeat in count():
             pull = await self._pull_once(request, deadline)
             self._remember_pin(request, pull)
             # A consumer that was there a moment ago is between two leaders.
-            absent = repeated and isinstance(pull.error, ServiceUnavailableError)
+            absent = isinstance(pull.error, ServiceUnavailableError) and 0 < repeat < MOST_REPEATS
             if not (request.missing and (pull.interrupted or absent)):
-                break
-            repeated = True
+                if pull.error is not None and not request.got:
+                    raise pull.error
+                return
             if not pull.wrong_pin:
                 await asyncio.sleep(PAUSE_BEFORE_REPEAT)
-        if pull.error is not None and not request.got:
-            raise pull.error
 
     async def _pull_once(self, request: _Request, deadline: float | None) -> Pull:
         inbox = self._sub

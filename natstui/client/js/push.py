@@ -165,7 +165,15 @@ class PushSubscription(Subscription):
     def _answer_flow_control(self) -> None:
         processed = self._kept - self.pending_msgs
         while self._flow and self._flow[0][0] <= processed:
-            self._conn._send(self._flow.popleft()[1], b"")
+            self._say(self._flow.popleft()[1])
+
+    def _say(self, subject: str) -> None:
+        """Publish an empty message; who calls this is in the middle of something else."""
+        try:
+            self._conn._send(subject, b"")
+        except Exception as error:  # a publish guard is the user's code and raises anything
+            if not self._conn.is_closed:
+                self._conn._report(error)
 
     # Signs of life.
 

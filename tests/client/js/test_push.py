@@ -394,3 +394,26 @@ async def test_closing_ends_the_wait(nc: Client, stream: JetStreamContext) -> No
     await nc.close()
     with pytest.raises(ConnectionClosedError):
         await waiting
+
+
+async def test_a_guard_that_refuses_flow_control_costs_neither_connection_nor_messages(
+    connect: Connect, errors: list[Exception]
+) -> None:
+    def guard(subject: str) -> None:
+        if subject.startswith("$JS.FC.") or ".DELETE." in subject:
+            raise PermissionError(subject)
+
+    nc = await connect(publish_guard=guard)
+    js = nc.jetstream(timeout=20)
+    await js.add_stream(name="S", subjects=["s.>"])
+    for _ in range(200):
+        await js.publish_async("s.a", b"x" * 50_000)
+    await js.publish_async_completed()
+    sub = await js.subscribe("s.>", ordered_consumer=True)
+    expected = 1
+    while not errors:
+        assert (await sub.next_msg(10)).metadata.sequence.stream == expected
+        expected += 1
+    assert isinstance(errors[0], PermissionError)
+    assert nc.stats["reconnects"] == 0
+    await sub.unsubscribe()
