@@ -83,6 +83,7 @@ class OrderedSubscription(PushSubscription):
         self._consumer_seq = 0
         self._overflowed = False
         self._recovery: asyncio.Task[None] | None = None
+        self._reported = ""  # what stood in the way of a replacement
 
     async def begin(self) -> None:
         """Create the first consumer; `info` is what the server said of it.
@@ -151,14 +152,19 @@ class OrderedSubscription(PushSubscription):
         self._consumer_seq = 0
         self._heard = self._conn._loop.time()
         self._flow.clear()
-        config = self._config.evolve(name=self._consumer, deliver_subject=self._subject)
-        if self._stream_seq:
-            config = config.evolve(
-                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-                opt_start_seq=self._stream_seq + 1,
-                opt_start_time=None,
-            )
+        config = self._next_config().evolve(name=self._consumer, deliver_subject=self._subject)
         return await self._js.add_consumer(self._stream, config)
+
+    def _next_config(self) -> ConsumerConfig:
+        """What a consumer that is made now begins with."""
+        return self._config if not self._stream_seq else self._config_behind(self._stream_seq)
+
+    def _config_behind(self, stream_seq: int) -> ConsumerConfig:
+        return self._config.evolve(
+            deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+            opt_start_seq=stream_seq + 1,
+            opt_start_time=None,
+        )
 
     def _replace_consumer(self) -> None:
         self._lose_consumer()
@@ -175,7 +181,7 @@ class OrderedSubscription(PushSubscription):
 
     async def _recover(self) -> None:
         pause = FIRST_PAUSE
-        reported = ""
+        self._reported = ""
         while True:
             try:
                 self._move()
@@ -184,13 +190,17 @@ class OrderedSubscription(PushSubscription):
                 return
             except natstui.client.errors.Error as error:
                 self._lose_consumer()
-                if str(error) != reported:
-                    reported = str(error)
-                    self._conn._report(error)
-            if self._consumer or self._overflowed:
+                self._not_replaced(error)
+            if self._consumer or self._overflowed or self._closed:
                 return
             await asyncio.sleep(pause * random.uniform(0.5, 1))
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _not_replaced(self, error: natstui.client.errors.Error) -> None:
+        """An attempt failed, and the next one follows; say so, but not over and over."""
+        if str(error) != self._reported:
+            self._reported = str(error)
+            self._conn._report(error)
 
     def _move(self) -> None:
         """Listen to another subject, so that nothing of an earlier consumer can come any more."""
