@@ -9,7 +9,8 @@ from natstui.client.aio.subscription import DEFAULT_SUB_PENDING_MSGS_LIMIT, MsgC
 from natstui.client.errors import NoRespondersError
 from natstui.client.js import api, pull, push
 from natstui.client.js.errors import Error, NoStreamResponseError, NotFoundError
-from natstui.client.js.manager import DEFAULT_PREFIX, JetStreamManager
+from natstui.client.js.kv_buckets import KeyValueBuckets
+from natstui.client.js.manager import DEFAULT_PREFIX
 from natstui.client.js.ordered import OrderedSubscription, ordered_config
 from natstui.client.js.publisher import (
     ATTEMPTS,
@@ -29,7 +30,7 @@ DEFAULT_JS_SUB_PENDING_BYTES_LIMIT = 256 * 1024 * 1024
 UNACKNOWLEDGED = (api.AckPolicy.NONE, api.AckPolicy.FLOW_CONTROL)
 
 
-class JetStreamContext(JetStreamManager):
+class JetStreamContext(KeyValueBuckets):
     """Fully featured context for interacting with JetStream; made by `Client.jetstream`.
 
     `timeout`: seconds for requests and acknowledgements.
