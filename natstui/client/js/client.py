@@ -11,6 +11,7 @@ from natstui.client.js import api, pull, push
 from natstui.client.js.errors import Error, NoStreamResponseError, NotFoundError
 from natstui.client.js.kv_buckets import KeyValueBuckets
 from natstui.client.js.manager import DEFAULT_PREFIX
+from natstui.client.js.object_buckets import ObjectBuckets
 from natstui.client.js.ordered import OrderedSubscription, ordered_config
 from natstui.client.js.publisher import (
     ATTEMPTS,
@@ -30,7 +31,7 @@ DEFAULT_JS_SUB_PENDING_BYTES_LIMIT = 256 * 1024 * 1024
 UNACKNOWLEDGED = (api.AckPolicy.NONE, api.AckPolicy.FLOW_CONTROL)
 
 
-class JetStreamContext(KeyValueBuckets):
+class JetStreamContext(KeyValueBuckets, ObjectBuckets):
     """Fully featured context for interacting with JetStream; made by `Client.jetstream`.
 
     `timeout`: seconds for requests and acknowledgements.

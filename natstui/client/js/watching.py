@@ -20,7 +20,7 @@ from natstui.client.js.push import total_size
 from natstui.client.js.status import header
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from types import TracebackType
     from typing import Self
 
@@ -75,7 +75,7 @@ class WatchSubscription(OrderedSubscription):
         self._run = iter(())
         self._queued_msgs = self._queued_bytes = 0
 
-    async def initial(self) -> AsyncIterator[list[Msg]]:
+    async def initial(self) -> AsyncGenerator[list[Msg], None]:
         """The initial set, in the runs that it arrives in; stops the subscription at its end.
 
         A message may come twice when the consumer had to be replaced. Raises ConnectionClosedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 
@@ -75,11 +76,14 @@ class ObjectMetaOptions(Base):
 
 @dataclass
 class ObjectMeta(Base):
-    """ObjectMeta is high level information about an object."""
+    """ObjectMeta is high level information about an object.
+
+    `headers` may have a list of values for a key.
+    """
 
     name: str | None = None
     description: str | None = None
-    headers: dict[str, str] | None = None
+    headers: Mapping[str, str | Sequence[str]] | None = None
     options: ObjectMetaOptions | None = None
     _: KW_ONLY
     metadata: dict[str, str] | None = None
@@ -106,3 +110,14 @@ class ObjectInfo(Base):
     options: ObjectMetaOptions | None = None
     _: KW_ONLY
     metadata: dict[str, str] | None = None
+
+    @property
+    def meta(self) -> ObjectMeta:
+        """The part of it that is for people to say."""
+        return ObjectMeta(
+            self.name, self.description, self.headers, self.options, metadata=self.metadata
+        )
+
+    def is_link(self) -> bool:
+        """Whether it stands for another object, or for a whole bucket."""
+        return self.options is not None and self.options.link is not None
