@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from natstui.client.aio.client import Client
+from natstui.client.errors import TimeoutError
 from natstui.client.js import api, ordered, watching
 from natstui.client.js.client import JetStreamContext
 from natstui.client.js.errors import (
@@ -478,22 +479,28 @@ async def test_the_info_cannot_be_stored(js: JetStreamContext, store: ObjectStor
     await nothing_left(js)
 
 
-async def test_the_server_stores_the_info_and_answers_too_late(
-    js_server: NatsServer, nc: Client, store: ObjectStore
+async def test_the_answer_to_a_put_is_lost(
+    js: JetStreamContext, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without its chunks, the object would be there and could not be read."""
-    store = await nc.jetstream(timeout=1).object_store("B")
-    write = store._write
+    publish = js.publish
 
-    async def write_slowly(*args: Any) -> api.ObjectInfo | None:
-        js_server.pause()
-        asyncio.get_running_loop().call_later(1.2, js_server.resume)
-        return await write(*args)
+    async def publish_unheard(*args: Any, **kwargs: Any) -> api.PubAck:
+        await publish(*args, **kwargs)
+        raise TimeoutError()
 
-    store._write = write_slowly  # type: ignore[method-assign]
+    async def publish_in_vain(*args: Any, **kwargs: Any) -> api.PubAck:
+        raise TimeoutError()
+
+    monkeypatch.setattr(js, "publish", publish_unheard)
     info = await store.put("name", b"data")
     got = await store.get("name")
     assert (got.data, got.info.nuid) == (b"data", info.nuid)
+    monkeypatch.setattr(js, "publish", publish_in_vain)
+    with pytest.raises(TimeoutError):
+        await store.put("name", b"other")
+    assert (await store.get("name")).data == b"data"
+    assert await messages(js) == 2
 
 
 async def test_chunks_that_are_too_large(js: JetStreamContext, store: ObjectStore) -> None:
