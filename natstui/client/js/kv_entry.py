@@ -7,7 +7,7 @@ What was written is known by headers: `KV-Operation` is of somebody who deleted 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from natstui.client.js.api import Header
@@ -25,7 +25,8 @@ KV_PURGE = "PURGE"
 _OPERATION = KV_OP.encode()
 _REASON = Header.MARKER_REASON.encode()
 _DELETIONS = (KV_DEL, KV_PURGE)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DOTS_WITH_TOKEN = 11  # in reply subjects that end with a random token
+_of_timestamp = datetime.fromtimestamp
 
 
 @dataclass(slots=True)
@@ -87,9 +88,11 @@ class EntryReader:
     def __call__(self, message: Msg) -> Entry | None:
         """None for what was given before, and for deletions if they are to be ignored."""
         # See `position`; this is its hot form.
-        tokens = message.reply.split(".")
-        at = 5 if len(tokens) == 9 else 7
-        revision = int(tokens[at])
+        reply = message.reply
+        if reply.count(".") == DOTS_WITH_TOKEN:
+            reply = reply[: reply.rindex(".")]
+        _, stream_seq, _, nanoseconds, pending = reply.rsplit(".", 4)
+        revision = int(stream_seq)
         if revision <= self._last:
             return None
         self._last = revision
@@ -103,8 +106,9 @@ class EntryReader:
             message.subject[self._key_starts :],
             message.data,
             revision,
-            int(tokens[at + 3]),
-            _EPOCH + timedelta(microseconds=int(tokens[at + 2]) // 1000),
+            int(pending),
+            # Whole microseconds are exact in a float; nanoseconds are not.
+            _of_timestamp(int(nanoseconds) // 1000 / 1_000_000, UTC),
             operation,
         )
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
 from natstui.client.aio.client import Client
+from natstui.client.aio.msg import Msg
 from natstui.client.errors import BadSubscriptionError, ConnectionClosedError, TimeoutError
 from natstui.client.js import ordered
 from natstui.client.js.client import JetStreamContext
 from natstui.client.js.errors import Error, NotFoundError
 from natstui.client.js.kv import KeyValue
+from natstui.client.js.kv_entry import EntryReader
 from natstui.client.js.watching import WatchSubscription
 from tests.client.js.conftest import Connect, until
 from tests.client.js.test_ordered import lose
@@ -453,3 +456,26 @@ async def test_what_expired_before_it_was_sent_is_not_waited_for(kv: KeyValue) -
         consumer = (await sub.consumer_info()).name
         assert consumer == sub._consumer
         assert await take(watcher, 2) == [2, END]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "$JS.ACK.KV_B.C.1.17.3.1790000000123456789.5",
+        "$JS.ACK._.ACCOUNT.KV_B.C.1.17.3.1790000000123456789.5",
+        "$JS.ACK.hub.ACCOUNT.KV_B.C.1.17.3.1790000000123456789.5.token",
+    ],
+)
+def test_every_form_of_reply_subject(reply: str) -> None:
+    message = Msg(None, "$KV.B.a.b", reply, b"v")
+    entry = EntryReader("B", "$KV.B.")(message)
+    time = datetime(2026, 9, 21, 14, 13, 20, 123456, tzinfo=UTC)
+    assert entry == KeyValue.Entry("B", "a.b", b"v", 17, 5, time, None)
+
+
+async def test_a_time_is_the_same_from_everywhere(kv: KeyValue) -> None:
+    for _ in range(20):
+        await kv.put("a", b"v")
+        got = await kv.get("a")
+        async with await kv.watchall() as watcher:
+            assert await watcher.updates() == got
