@@ -7,7 +7,7 @@ import re
 import ssl
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import ParseResult
 
 from ..auth import Authenticator
@@ -57,6 +57,10 @@ from .subscription import (
     MsgCallback,
     Subscription,
 )
+
+if TYPE_CHECKING:
+    from ..js.client import JetStreamContext
+    from ..js.manager import JetStreamManager
 
 DEFAULT_SERVERS = ["nats://localhost:4222"]
 _SMALL = 4096  # bytes; no max_payload is less, or the quick way to publish is not taken
@@ -592,9 +596,6 @@ class Client:
         Raises BadSubjectError, ConnectionClosedError, ConnectionDrainingError, Error when `cb` is
         not a coroutine function.
         """
-        self._live()
-        if self.is_draining:
-            raise ConnectionDrainingError()
         check_subscribe_subject(subject)
         if queue:
             check_queue(queue)
@@ -608,7 +609,7 @@ class Client:
             raise Error(f"nats: a concurrency of {concurrency}: it is how often cb may run at once")
         sub = Subscription(
             self,
-            self._next_sid,
+            0,
             subject,
             queue,
             cb,
@@ -619,11 +620,22 @@ class Client:
             hook=hook,
             concurrency=concurrency,
         )
+        self._open(sub)
+        return sub
+
+    def _open(self, sub: Subscription) -> None:
+        """Begin a subscription: give it an id, and tell the server of it."""
+        self._live()
+        if self.is_draining:
+            raise ConnectionDrainingError()
+        self._register(sub)
+        sub._start()
+
+    def _register(self, sub: Subscription) -> None:
+        sub._id = self._next_sid
         self._next_sid += 1
         self._subs[sub._id] = sub
-        sub._start()
         self._write_sub(sub)
-        return sub
 
     def _write_sub(self, sub: Subscription) -> None:
         connection = self._connection
@@ -656,6 +668,28 @@ class Client:
     @staticmethod
     def _sub_line(subject: str, queue: str, sid: int) -> bytes:
         return f"SUB {subject} {queue} {sid}".encode() if queue else f"SUB {subject} {sid}".encode()
+
+    # JetStream.
+
+    def jetstream(
+        self, *, prefix: str = "$JS.API", domain: str | None = None, **options: Any
+    ) -> JetStreamContext:
+        """What publishes to and consumes from streams.
+
+        `prefix` of the JetStream API, or the `domain` that stands for one; `timeout` in seconds
+        for its requests (5); `publish_async_max_pending`.
+        """
+        from ..js.client import JetStreamContext
+
+        return JetStreamContext(self, prefix, domain, **options)
+
+    def jsm(
+        self, *, prefix: str = "$JS.API", domain: str | None = None, timeout: float = 5
+    ) -> JetStreamManager:
+        """What manages streams and consumers; the options of `jetstream`."""
+        from ..js.manager import JetStreamManager
+
+        return JetStreamManager(self, f"$JS.{domain}.API" if domain else prefix, timeout)
 
     # Round trips.
 
@@ -709,6 +743,8 @@ class Client:
         assert connection.transport is not None
         connection.transport.set_write_buffer_limits(high=max(self._options.pending_size, 65536))
         self._outbox.attach(connection.transport, greeting)
+        for sub in list(self._subs.values()):
+            sub._resumed()
 
     def suspend(self) -> None:
         """The connection is gone: keep what is to be written."""

@@ -122,7 +122,7 @@ class Msg(Message):
         self._check_ackable()
         await self._connected().publish(self.reply, b"+WPI")
 
-    async def term(self, reason: str = "") -> None:
+    async def term(self, *, reason: str = "") -> None:
         """Never deliver it again; the reason appears in the server's advisory (2.10.4)."""
         await self._answer(f"+TERM {reason}".rstrip().encode())
 

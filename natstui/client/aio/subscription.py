@@ -379,6 +379,9 @@ class Subscription:
                 for _ in range(self._concurrency)
             ]
 
+    def _resumed(self) -> None:
+        """The connection is a new one, and the server knows of this subscription again."""
+
     def _end(self, error: Error | None = None) -> None:
         """No further message will arrive."""
         self._closed = True

@@ -126,23 +126,34 @@ class Parser:
                 # As servers write it, for a subscription that we have: nearly all there are.
                 subject_field = reply_field = b""
                 fields = line.split(b" ")
+                wanted = b"MSG"
+                head_size = 0
                 if len(fields) == 5:
                     op, subject_field, sid, reply_field, last = fields
                 elif len(fields) == 4:
                     op, subject_field, sid, last = fields
+                elif len(fields) == 6:
+                    op, subject_field, sid, reply_field, head, last = fields
+                    wanted = b"HMSG"
+                    head_size = size_of(head, 0)
                 else:
                     op = last = sid = b""
                 size = size_of(last, -1)
                 origin = origin_of(sid)
-                if size >= 0 and origin is not None and op == b"MSG" and b"\t" not in line:
-                    head_size = 0
+                if (
+                    size >= head_size
+                    and origin is not None
+                    and op == wanted
+                    and (head_size or wanted == b"MSG")
+                    and b"\t" not in line
+                ):
                     subject = subject_field.decode("utf-8", "surrogateescape")
                     if reply_field:
                         reply = reply_field.decode("utf-8", "surrogateescape")
                     else:
                         reply = ""
                         if sid not in self._unrepeated:
-                            self._remember(line, (size, 0, subject, reply, origin))
+                            self._remember(line, (size, head_size, subject, reply, origin))
                 else:
                     entry = self._any_line(line)
                     if entry is None:
