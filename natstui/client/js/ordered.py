@@ -171,9 +171,7 @@ class OrderedSubscription(PushSubscription):
         if self._closed or self._overflowed or self._recovering:
             return
         self.resets += 1
-        self._recovery = self._conn._loop.create_task(
-            self._recover(), name=f"nats-ordered-{self._id}"
-        )
+        self._recovery = self._conn._own(self._recover(), name=f"nats-ordered-{self._id}")
 
     @property
     def _recovering(self) -> bool:
@@ -223,8 +221,3 @@ class OrderedSubscription(PushSubscription):
         self._lose_consumer()
         if self._recovery is not None and self._recovery is not asyncio.current_task():
             self._recovery.cancel()
-
-    async def _stop(self) -> None:
-        await super()._stop()
-        if self._recovery is not None and not self._recovery.done():
-            await asyncio.wait([self._recovery])

@@ -10,6 +10,7 @@ import pytest
 
 from natstui.client import Headers
 from natstui.client.aio.client import Client
+from natstui.client.errors import Error as NatsError
 from natstui.client.errors import PublishRefusedError, TimeoutError
 from natstui.client.js import api
 from natstui.client.js.client import JetStreamContext
@@ -351,7 +352,7 @@ async def test_a_filter_is_part_of_the_subject_that_permissions_see(
     await admin.add_stream(name="S", subjects=["s.*"])
     js = (await connect(server.url, user="a", password="a")).jetstream(timeout=0.5)
     assert (await js.add_consumer("S", filter_subject="s.a")).config.filter_subject == "s.a"
-    with pytest.raises(TimeoutError):
+    with pytest.raises(NatsError, match=r"CONSUMER\.CREATE\.S\..*\.s\.b"):
         await js.add_consumer("S", filter_subject="s.b")
 
 
