@@ -98,6 +98,8 @@ class NatsTui(Guarded, KeysInOrder):
         self.pump.start()
 
     def _draw(self) -> None:
+        if not self.screen_stack:
+            return  # we are leaving
         try:
             self.status.sync(is_slowed=self.pump.is_slowed)
             if len(self.screen_stack) == 1:

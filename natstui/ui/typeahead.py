@@ -18,8 +18,9 @@ from textual.message import Message
 
 # One round trip behind the key itself, one behind what its action posted.
 _ROUNDS = 2
-# A probe is lost with the widget that it was on its way to.
-_LOST_AFTER = 0.25
+# A probe is lost with the widget that it was on its way to. (In a flood of messages, on a busy
+# machine, one that is not lost may take long, too.)
+LOST_AFTER = 1.0
 
 
 class KeysInOrder(App[int]):
@@ -52,14 +53,18 @@ class KeysInOrder(App[int]):
             await self._hand_out(event)
 
     async def _hand_out(self, key: events.Key) -> None:
+        if not self.screen_stack:
+            return  # we are leaving
         self._rounds_left = _ROUNDS
         self._turn += 1
         loop = asyncio.get_running_loop()
-        loop.call_later(_LOST_AFTER, self._give_up, self._turn)
+        loop.call_later(LOST_AFTER, self._give_up, self._turn)
         await super().on_event(key)
         self._probe()
 
     def _probe(self) -> None:
+        if not self.screen_stack:
+            return  # we are leaving
         (self.focused or self.screen).post_message(self.Probe(self._turn))
 
     def _give_up(self, turn: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual import events
 
+from natstui.ui import typeahead
 from natstui.ui.typeahead import KeysInOrder
 from tests.support.waiting import eventually
 from tests.ui.explorer import explorer
@@ -59,11 +60,15 @@ async def test_keys_that_come_together_take_effect_one_after_another() -> None:
         await seen.frame()
         send(seen.app, "enter", "x", "escape", "slash", "9", "enter", "enter", "x")
         await eventually(
-            lambda: seen.tail.view.filter and "payload as hex" in seen.text, "all of it"
+            lambda: (
+                seen.tail.view.filter
+                and seen.app.focused is seen.app.pane.detail
+                and "payload as hex" in seen.text
+            ),
+            "all of it",
         )
         assert seen.tail.view.filter is not None
         assert seen.tail.view.filter.text == "9"
-        assert seen.app.focused is seen.app.pane.detail
         assert not seen.app.pane.prompt.display
 
 
@@ -72,6 +77,7 @@ async def test_a_key_that_gets_lost_does_not_hold_up_the_next_one(
 ) -> None:
     async with explorer() as seen:
         with monkeypatch.context() as lost:
+            lost.setattr(typeahead, "LOST_AFTER", 0.1)
             lost.setattr(KeysInOrder, "_probe", lambda self: None)
             send(seen.app, "space", "space", "space")
             await eventually(lambda: seen.tail.view.paused, "the first key")
