@@ -39,20 +39,20 @@ class KeysInOrder(App[int]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._waiting_keys: deque[events.Key] = deque()
+        self._waiting: deque[events.Key | events.Paste] = deque()
         self._rounds_left = 0
         self._turn = 0
 
     async def on_event(self, event: events.Event) -> None:
-        """Let a key wait if there is one on its way."""
-        if not isinstance(event, events.Key) or event.is_forwarded:
+        """Let a key, or what is pasted, wait if there is one on its way."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif self._rounds_left:
-            self._waiting_keys.append(event)
+            self._waiting.append(event)
         else:
             await self._hand_out(event)
 
-    async def _hand_out(self, key: events.Key) -> None:
+    async def _hand_out(self, key: events.Key | events.Paste) -> None:
         if not self.screen_stack:
             return  # we are leaving
         self._rounds_left = _ROUNDS
@@ -81,8 +81,8 @@ class KeysInOrder(App[int]):
             self._probe()
             return
         self.key_took_effect()
-        if self._waiting_keys:
-            await self._hand_out(self._waiting_keys.popleft())
+        if self._waiting:
+            await self._hand_out(self._waiting.popleft())
 
     def key_took_effect(self) -> None:
         """Called when a key is done with."""

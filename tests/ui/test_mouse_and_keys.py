@@ -49,16 +49,19 @@ async def test_views_of_a_payload_follow_each_other() -> None:
 
 
 def send(seen: KeysInOrder, *keys: str) -> None:
-    """Keys all at once, as they come out of a slow link."""
+    """Keys and pastes all at once, as they come out of a slow link."""
     for key in keys:
-        seen.post_message(events.Key(key, key if len(key) == 1 else None))
+        if key.startswith("paste "):
+            seen.post_message(events.Paste(key.removeprefix("paste ")))
+        else:
+            seen.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
 async def test_keys_that_come_together_take_effect_one_after_another() -> None:
     async with explorer() as seen:
         seen.feed("12.90")
         await seen.frame()
-        send(seen.app, "enter", "x", "escape", "slash", "9", "enter", "enter", "x")
+        send(seen.app, "enter", "x", "escape", "slash", "9", "paste 0", "enter", "enter", "x")
         await eventually(
             lambda: (
                 seen.tail.view.filter
@@ -68,7 +71,7 @@ async def test_keys_that_come_together_take_effect_one_after_another() -> None:
             "all of it",
         )
         assert seen.tail.view.filter is not None
-        assert seen.tail.view.filter.text == "9"
+        assert seen.tail.view.filter.text == "90"
         assert not seen.app.pane.prompt.display
 
 
