@@ -18,6 +18,7 @@ import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from natstui.client.protocol.subjects import subject_matches
 from natstui.model.cpu_limit import SearchExpiredError, search
@@ -77,7 +78,7 @@ class Candidate:
                 self._document = json.loads(self.record.payload)
             except RecursionError as error:
                 raise ValueError("nested too deeply") from error
-        return self._document  # type: ignore[return-value]
+        return cast(Json, self._document)
 
 
 Check = Callable[[Candidate], int]

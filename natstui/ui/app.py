@@ -39,6 +39,7 @@ class NatsTui(Guarded, KeysInOrder):
     """Draws a session that somebody else opened and will close."""
 
     CSS_PATH = "natstui.tcss"
+    # Textual declares it without ClassVar.
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-narrow"),
         (120, "-wide"),
@@ -98,6 +99,8 @@ class NatsTui(Guarded, KeysInOrder):
         self.pump.start()
 
     def _draw(self) -> None:
+        if not self.screen_stack:
+            return  # we are leaving
         try:
             self.status.sync(is_slowed=self.pump.is_slowed)
             if len(self.screen_stack) == 1:
@@ -162,7 +165,7 @@ class NatsTui(Guarded, KeysInOrder):
     async def run_action(self, *args: object, **kwargs: object) -> bool:
         """As Textual does, but an action that fails does not end the app."""
         try:
-            return await super().run_action(*args, **kwargs)  # type: ignore[arg-type]
+            return await super().run_action(*args, **kwargs)  # type: ignore[arg-type]  # as they came
         except Exception as error:  # any fault of ours in any action
             self.fault(error)
             return True

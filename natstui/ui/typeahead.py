@@ -18,8 +18,9 @@ from textual.message import Message
 
 # One round trip behind the key itself, one behind what its action posted.
 _ROUNDS = 2
-# A probe is lost with the widget that it was on its way to.
-_LOST_AFTER = 0.25
+# A probe is lost with the widget that it was on its way to. (In a flood of messages, on a busy
+# machine, one that is not lost may take long, too.)
+LOST_AFTER = 1.0
 
 
 class KeysInOrder(App[int]):
@@ -38,28 +39,32 @@ class KeysInOrder(App[int]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._waiting_keys: deque[events.Key] = deque()
+        self._waiting: deque[events.Key | events.Paste] = deque()
         self._rounds_left = 0
         self._turn = 0
 
     async def on_event(self, event: events.Event) -> None:
-        """Let a key wait if there is one on its way."""
-        if not isinstance(event, events.Key) or event.is_forwarded:
+        """Let a key, or what is pasted, wait if there is one on its way."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif self._rounds_left:
-            self._waiting_keys.append(event)
+            self._waiting.append(event)
         else:
             await self._hand_out(event)
 
-    async def _hand_out(self, key: events.Key) -> None:
+    async def _hand_out(self, key: events.Key | events.Paste) -> None:
+        if not self.screen_stack:
+            return  # we are leaving
         self._rounds_left = _ROUNDS
         self._turn += 1
         loop = asyncio.get_running_loop()
-        loop.call_later(_LOST_AFTER, self._give_up, self._turn)
+        loop.call_later(LOST_AFTER, self._give_up, self._turn)
         await super().on_event(key)
         self._probe()
 
     def _probe(self) -> None:
+        if not self.screen_stack:
+            return  # we are leaving
         (self.focused or self.screen).post_message(self.Probe(self._turn))
 
     def _give_up(self, turn: int) -> None:
@@ -76,8 +81,8 @@ class KeysInOrder(App[int]):
             self._probe()
             return
         self.key_took_effect()
-        if self._waiting_keys:
-            await self._hand_out(self._waiting_keys.popleft())
+        if self._waiting:
+            await self._hand_out(self._waiting.popleft())
 
     def key_took_effect(self) -> None:
         """Called when a key is done with."""

@@ -13,6 +13,7 @@ from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tail import TailBuffer
 from natstui.model.tailing import Tail
+from natstui.ui import faults
 from natstui.ui.app import NatsTui
 
 
@@ -90,4 +91,4 @@ async def explorer(
         explorer = Explorer(app, pilot)
         await explorer.frame()
         yield explorer
-    assert not app.faults, app.faults
+    assert not app.faults, (app.faults, faults.log_path().read_text())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual import events
 
+from natstui.ui import typeahead
 from natstui.ui.typeahead import KeysInOrder
 from tests.support.waiting import eventually
 from tests.ui.explorer import explorer
@@ -48,22 +49,29 @@ async def test_views_of_a_payload_follow_each_other() -> None:
 
 
 def send(seen: KeysInOrder, *keys: str) -> None:
-    """Keys all at once, as they come out of a slow link."""
+    """Keys and pastes all at once, as they come out of a slow link."""
     for key in keys:
-        seen.post_message(events.Key(key, key if len(key) == 1 else None))
+        if key.startswith("paste "):
+            seen.post_message(events.Paste(key.removeprefix("paste ")))
+        else:
+            seen.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
 async def test_keys_that_come_together_take_effect_one_after_another() -> None:
     async with explorer() as seen:
         seen.feed("12.90")
         await seen.frame()
-        send(seen.app, "enter", "x", "escape", "slash", "9", "enter", "enter", "x")
+        send(seen.app, "enter", "x", "escape", "slash", "9", "paste 0", "enter", "enter", "x")
         await eventually(
-            lambda: seen.tail.view.filter and "payload as hex" in seen.text, "all of it"
+            lambda: (
+                seen.tail.view.filter
+                and seen.app.focused is seen.app.pane.detail
+                and "payload as hex" in seen.text
+            ),
+            "all of it",
         )
         assert seen.tail.view.filter is not None
-        assert seen.tail.view.filter.text == "9"
-        assert seen.app.focused is seen.app.pane.detail
+        assert seen.tail.view.filter.text == "90"
         assert not seen.app.pane.prompt.display
 
 
@@ -72,6 +80,7 @@ async def test_a_key_that_gets_lost_does_not_hold_up_the_next_one(
 ) -> None:
     async with explorer() as seen:
         with monkeypatch.context() as lost:
+            lost.setattr(typeahead, "LOST_AFTER", 0.1)
             lost.setattr(KeysInOrder, "_probe", lambda self: None)
             send(seen.app, "space", "space", "space")
             await eventually(lambda: seen.tail.view.paused, "the first key")
