@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Coroutine, Iterable
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult, SystemCommand
@@ -38,7 +39,8 @@ from natstui.ui.typeahead import KeysInOrder
 class NatsTui(Guarded, KeysInOrder):
     """Draws a session that somebody else opened and will close."""
 
-    CSS_PATH = "natstui.tcss"
+    # Not relative: that would be to the file of a subclass.
+    CSS_PATH = str(Path(__file__).with_name("natstui.tcss"))
     # Textual declares it without ClassVar.
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-narrow"),
