@@ -100,7 +100,8 @@ class Connection(asyncio.Protocol):
             self.abort(error)
 
     def eof_received(self) -> None:
-        self._reason = self._reason or UnexpectedEOF()
+        # asyncio would first write what is left, which a peer that is gone may never read.
+        self.abort(UnexpectedEOF())
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._lost:

@@ -168,8 +168,7 @@ class Outbox:
     def resume(self) -> None:
         """The transport takes bytes again."""
         if self._resumed is not None:
-            if not self._resumed.done():
-                self._resumed.set_result(None)
+            self._resumed.set_result(None)
             self._resumed = None
 
     def _seal(self) -> None:

@@ -171,6 +171,27 @@ async def test_publishers_do_not_wait_for_a_connection_that_is_lost(server: Nats
         assert kept == list(range(kept[0], publisher.published))
 
 
+async def test_a_connection_that_ends_is_left_with_what_it_did_not_take(
+    server: NatsServer,
+) -> None:
+    async with await nats.connect(server.url, reconnect_time_wait=0.01) as nc:
+        sub = await nc.subscribe("last")
+        server.pause()
+        while nc.pending_data_size < 1_500_000:
+            await nc.publish("flood", b"x" * 50_000)
+            await asyncio.sleep(0)
+        connection = nc._connection
+        assert connection is not None
+        assert connection.transport is not None
+        # What asyncio does at the end of the stream, as when half of a network is gone.
+        connection.eof_received()
+        connection.transport.close()
+        await eventually(lambda: nc.is_reconnecting, "the client looks for another")
+        await nc.publish("last", b"words")
+        server.resume()
+        assert (await sub.next_msg(timeout=20)).data == b"words"
+
+
 async def test_what_was_published_before_close_is_written_by_it(server: NatsServer) -> None:
     async with await nats.connect(server.url) as other:
         sub = await other.subscribe("a")
