@@ -146,10 +146,11 @@ class Parser:
                     and op == wanted
                     and (head_size or wanted == b"MSG")
                     and b"\t" not in line
+                    and line.isascii()
                 ):
-                    subject = subject_field.decode("utf-8", "surrogateescape")
+                    subject = subject_field.decode()
                     if reply_field:
-                        reply = reply_field.decode("utf-8", "surrogateescape")
+                        reply = reply_field.decode()
                     else:
                         reply = ""
                         if sid not in self._unrepeated:
