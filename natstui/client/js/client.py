@@ -9,7 +9,7 @@ from natstui.client.aio.subscription import DEFAULT_SUB_PENDING_MSGS_LIMIT, MsgC
 from natstui.client.errors import NoRespondersError
 from natstui.client.js import api, pull, push
 from natstui.client.js.errors import Error, NoStreamResponseError, NotFoundError
-from natstui.client.js.manager import DEFAULT_PREFIX, JetStreamManager
+from natstui.client.js.manager import JetStreamManager
 from natstui.client.js.ordered import OrderedSubscription, ordered_config
 from natstui.client.js.publisher import (
     ATTEMPTS,
@@ -17,6 +17,7 @@ from natstui.client.js.publisher import (
     AsyncPublisher,
     acknowledgement,
 )
+from natstui.client.js.requester import DEFAULT_PREFIX
 from natstui.client.options import is_coroutine_callable
 from natstui.client.protocol.headers import Headers, HeadersLike
 from natstui.client.protocol.subjects import check_inbox_prefix

@@ -140,6 +140,20 @@ class BadRequestError(APIError):
     """A 400 error."""
 
 
+class ApiLevelError(APIError):
+    """The server is too old for what was asked (412, 10185; ADR-44). Nothing was done."""
+
+    @classmethod
+    def of(cls, required: int, actual: int) -> ApiLevelError:
+        """What a client finds out by itself, of a server that would not say it."""
+        return cls(
+            code=412,
+            err_code=ErrorCode.REQUIRED_API_LEVEL,
+            description=f"this needs JetStream API level {required}"
+            f"{_RELEASES.get(required, '')}, the server has {actual}",
+        )
+
+
 class ConsumerInvalidResetError(BadRequestError):
     """A consumer cannot be reset to the sequence asked for (10204)."""
 
@@ -306,5 +320,8 @@ _BY_CODE: dict[object, type[APIError]] = {
     503: ServiceUnavailableError,
 }
 _BY_ERR_CODE: dict[object, type[APIError]] = {
+    ErrorCode.REQUIRED_API_LEVEL: ApiLevelError,
     ErrorCode.CONSUMER_INVALID_RESET: ConsumerInvalidResetError,
 }
+# The first release of an API level.
+_RELEASES = {1: " (nats-server 2.11)", 2: " (2.12)", 4: " (2.14)", 5: " (2.15)"}
