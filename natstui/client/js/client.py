@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from natstui.client.aio.subscription import DEFAULT_SUB_PENDING_MSGS_LIMIT, MsgCallback
 from natstui.client.errors import NoRespondersError
 from natstui.client.js import api, pull, push
+from natstui.client.js.consumer import Consumer, OrderedConsumer
 from natstui.client.js.errors import Error, NoStreamResponseError, NotFoundError
 from natstui.client.js.manager import JetStreamManager
 from natstui.client.js.ordered import OrderedSubscription, ordered_config
@@ -18,7 +19,7 @@ from natstui.client.js.publisher import (
     acknowledgement,
 )
 from natstui.client.js.requester import DEFAULT_PREFIX
-from natstui.client.options import is_coroutine_callable
+from natstui.client.js.stream import Stream
 from natstui.client.protocol.headers import Headers, HeadersLike
 from natstui.client.protocol.subjects import check_inbox_prefix
 
@@ -155,7 +156,7 @@ class JetStreamContext(JetStreamManager):
         Raises Error when an existing consumer cannot be used so, NotFoundError when no stream has
         the subject, and what `add_consumer` does.
         """
-        check_callback(cb)
+        push.check_callback(cb)
         if stream is None:
             stream = await self.find_stream_name_by_subject(subject)
         config = config or api.ConsumerConfig()
@@ -215,7 +216,7 @@ class JetStreamContext(JetStreamManager):
         `ordered_consumer` ignores the consumer and makes ones of its own, like it.
         Raises Error for a pull consumer.
         """
-        check_callback(cb)
+        push.check_callback(cb)
         limits = (pending_msgs_limit, pending_bytes_limit)
         if ordered_consumer:
             own = config.evolve(durable_name=None, deliver_subject=None)
@@ -334,6 +335,26 @@ class JetStreamContext(JetStreamManager):
         own = check_inbox_prefix(prefix.removesuffix(b"."))
         return f"{own}.{self._nuid.next().decode()}"
 
+    # Reading from consumers by their names (ADR-37).
+
+    async def stream(self, name: str) -> Stream:
+        """A stream, to read and change what is in it. Raises NotFoundError."""
+        return Stream(self, name, await self.stream_info(name))
+
+    async def consumer(self, stream: str, name: str) -> Consumer:
+        """A pull consumer, to read from. Raises NotFoundError, Error for a push consumer."""
+        return Consumer(self, stream, name, await self.consumer_info(stream, name))
+
+    def ordered_consumer(
+        self, stream: str, config: api.ConsumerConfig | None = None, **params: Any
+    ) -> OrderedConsumer:
+        """Reads a stream from where `config` says, once and in order, whatever happens meanwhile.
+
+        `params` are fields of `ConsumerConfig`, over those of `config`: `filter_subjects`,
+        `deliver_policy`, `opt_start_seq` and so on. Raises Error for what cannot be ordered.
+        """
+        return OrderedConsumer(self, stream, (config or api.ConsumerConfig()).evolve(**params))
+
 
 def publish_headers(
     headers: HeadersLike | None, stream: str | None, msg_ttl: float | str | None
@@ -354,12 +375,6 @@ def ttl_text(seconds: float | str) -> str:
     if isinstance(seconds, str):
         return seconds
     return str(int(seconds)) if seconds == int(seconds) else f"{round(seconds * 1000)}ms"
-
-
-def check_callback(cb: MsgCallback | None) -> None:
-    """Raises Error for what cannot be awaited."""
-    if cb is not None and not is_coroutine_callable(cb):
-        raise Error("must use coroutine for subscriptions (async def)")
 
 
 def check_usable(info: api.ConsumerInfo, queue: str | None) -> None:

@@ -158,6 +158,10 @@ class ConsumerInvalidResetError(BadRequestError):
     """A consumer cannot be reset to the sequence asked for (10204)."""
 
 
+class ConsumerDeletedError(NotFoundError):
+    """The consumer was deleted while messages were pulled from it."""
+
+
 class NoStreamResponseError(Error):
     """No stream listens to the subject: a publish was answered with 503."""
 
