@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from natstui.client.js import api
+from natstui.client.js.batch_get import BatchGet
 from natstui.client.js.consumer import Consumer, OrderedConsumer
 from natstui.client.js.errors import Error
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from natstui.client.js.client import JetStreamContext
 
 
-class Stream:
+class Stream(BatchGet):
     """A stream; made by `JetStreamContext.stream`, or from a name that is not checked.
 
     `info` asks the server, `cached_info` is the last answer, if any. All methods raise what those
@@ -22,8 +23,8 @@ class Stream:
     """
 
     def __init__(self, js: JetStreamContext, name: str, info: api.StreamInfo | None = None) -> None:
-        self._js = js
-        self.name = name
+        super().__init__(js, name)
+        self._context = js
         self.cached_info = info
 
     def __repr__(self) -> str:
@@ -38,7 +39,7 @@ class Stream:
 
     async def consumer(self, name: str) -> Consumer:
         """A pull consumer, to read from."""
-        return await self._js.consumer(self.name, name)
+        return await self._context.consumer(self.name, name)
 
     async def add_consumer(
         self, config: api.ConsumerConfig | None = None, *, action: str = "", **params: Any
@@ -54,7 +55,7 @@ class Stream:
                 "and subscribe of the context"
             )
         info = await self._js.add_consumer(self.name, config, action=action)
-        return Consumer(self._js, self.name, info.name, info)
+        return Consumer(self._context, self.name, info.name, info)
 
     async def update_consumer(
         self, config: api.ConsumerConfig | None = None, **params: Any
@@ -66,7 +67,7 @@ class Stream:
         self, config: api.ConsumerConfig | None = None, **params: Any
     ) -> OrderedConsumer:
         """Reads the stream once and in order; fields of `config` say where from."""
-        return self._js.ordered_consumer(self.name, config, **params)
+        return self._context.ordered_consumer(self.name, config, **params)
 
     async def consumers_info(self) -> list[api.ConsumerInfo]:
         """All of them."""
