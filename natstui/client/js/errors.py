@@ -61,11 +61,18 @@ class ErrorCode(IntEnum):
     MESSAGE_TTL_INVALID = 10165
     MESSAGE_TTL_DISABLED = 10166
     TOO_MANY_REQUESTS = 10167
+    COUNTER_DISABLED = 10168
+    ATOMIC_PUBLISH_DISABLED = 10174
+    ATOMIC_PUBLISH_INCOMPLETE = 10176
     REQUIRED_API_LEVEL = 10185
+    SCHEDULE_PATTERN_INVALID = 10189
+    SCHEDULE_TARGET_INVALID = 10190
     LAST_SUBJECT_SEQUENCE_INVALID = 10193
     STREAM_OFFLINE = 10194
     CONSUMER_OFFLINE = 10195
+    ATOMIC_PUBLISH_TOO_LARGE = 10199
     CONSUMER_INVALID_RESET = 10204
+    BATCH_PUBLISH_DISABLED = 10205
     STREAM_IDENTITY_MISMATCH = 10225
 
 
@@ -167,6 +174,18 @@ class NoStreamResponseError(Error):
 
     def __init__(self, description: str | None = None) -> None:
         super().__init__(description or "no response from stream")
+
+
+class BatchAbandonedError(Error):
+    """The server has ended a fast batch before its end.
+
+    `stored` of its messages are stored, the first ones; `ack` is for the last of them.
+    """
+
+    def __init__(self, stored: int, sent: int, ack: Any, reason: str) -> None:
+        super().__init__(f"{stored} of {sent} messages are stored: {reason}")
+        self.stored = stored
+        self.ack = ack
 
 
 class TooManyStalledMsgsError(Error):
