@@ -40,7 +40,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
     parser.add_argument("--rounds", type=int, default=len(FAULTS), help="how many (%(default)s)")
-    parser.add_argument("--messages", type=int, default=200, help="on each of two subjects")
+    parser.add_argument(
+        "--messages", type=int, default=200, help="on each of two subjects; more, if fast"
+    )
     parser.add_argument("--seed", type=int, help="of the moments and the order of the faults")
     parser.add_argument("--only", default="", metavar="TEXT", help="faults whose name has it")
     return parser.parse_args()
@@ -50,7 +52,7 @@ async def _run(cluster: Cluster, given: argparse.Namespace) -> int:
     seed = given.seed if given.seed is not None else random.randrange(1 << 32)
     chance = random.Random(seed)
     faults = [fault for fault in FAULTS if given.only in str(fault)]
-    print(f"{given.rounds} rounds of {2 * given.messages} messages, seed {seed}")
+    print(f"{given.rounds} rounds of {2 * given.messages} messages and more, seed {seed}")
     counts: Counter[str] = Counter()
     broken = 0
     for number in range(given.rounds):
@@ -80,7 +82,7 @@ def _line(number: int, result: Result) -> str:
     ledger = result.ledger
     return (
         f"{number:4} {result.fault!s:24} {result.struck:10} {result.seconds:5.1f} s  "
-        f"retries {ledger.retries:4}  redelivered {ledger.redelivered:4}  "
+        f"messages {ledger.total:5}  retries {ledger.retries:4}  redelivered {ledger.redelivered:4}  "
         f"resets {ledger.resets:3}  late {max(ledger.latest, 0):4.1f} s  {result.broken or 'ok'}"
     )
 

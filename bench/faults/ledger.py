@@ -20,10 +20,11 @@ class Broken(Exception):
 
 @dataclass
 class Ledger:
-    """One round: `count` messages on each of the subjects."""
+    """One round: `count` messages on each of the subjects, `pace` seconds from one to the next."""
 
     count: int
     subjects: list[str]
+    pace: float = 0.0
     retries: int = 0
     redelivered: int = 0
     resets: int = 0

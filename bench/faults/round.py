@@ -21,6 +21,9 @@ from natstui.client.js.errors import APIError
 from natstui.client.js.stream import Stream
 from tests.support.cluster import Cluster
 
+# Seconds from one message to the next: readers wait for messages, or catch up with many.
+SLOW, FAST = 0.01, 0.0
+MORE_IF_FAST = 5  # times as many messages
 LIMIT = 90.0  # seconds in which a round must be over
 PAGE_TIMEOUT = 3.0  # seconds
 
@@ -40,7 +43,9 @@ async def run_round(
     cluster: Cluster, nc: Client, name: str, fault: Fault, chance: random.Random, count: int
 ) -> Result:
     """Raises nothing that the client is to blame for: that is in the result."""
-    ledger = Ledger(count, [f"{name}.one", f"{name}.many"])
+    pace = chance.choice([SLOW, FAST])
+    count = count if pace else count * MORE_IF_FAST
+    ledger = Ledger(count, [f"{name}.one", f"{name}.many"], pace)
     begun = time.monotonic()
     struck = asyncio.get_running_loop().create_future()
     broken = ""

@@ -10,7 +10,6 @@ from natstui.client.js import api
 from natstui.client.js.client import JetStreamContext
 
 TIMEOUT = 2.0  # seconds for an acknowledgement
-PACE = 0.01  # seconds between two messages
 PAUSE = 0.05  # seconds before a message is sent again
 AT_A_TIME = 20  # messages
 
@@ -28,7 +27,7 @@ async def publish_one_by_one(js: JetStreamContext, ledger: Ledger, subject: str)
                 continue
             ledger.acknowledged(name, ack)
             break
-        await asyncio.sleep(PACE)
+        await asyncio.sleep(ledger.pace)
 
 
 async def publish_many_at_a_time(js: JetStreamContext, ledger: Ledger, subject: str) -> None:
@@ -38,7 +37,7 @@ async def publish_many_at_a_time(js: JetStreamContext, ledger: Ledger, subject: 
         missing = names[start : start + AT_A_TIME]
         while missing:
             missing = await _send(js, ledger, subject, missing)
-        await asyncio.sleep(PACE * AT_A_TIME)
+        await asyncio.sleep(ledger.pace * AT_A_TIME)
 
 
 async def _send(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from natstui.client.errors import TimeoutError
 from natstui.client.js import api
+from natstui.client.js.admin import Administration
 from natstui.client.js.errors import Error, ErrorCode, NotFoundError
-from natstui.client.js.requester import Requester, checked_consumer, checked_name, to_json
+from natstui.client.js.requester import checked_consumer, checked_name, to_json
 from natstui.client.js.stored import direct_message, stored_message
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class JetStreamManager(Requester):
+class JetStreamManager(Administration):
     """JetStreamManager exposes management APIs for JetStream.
 
     `timeout`: seconds for each request. All methods raise `APIError` (by the server's code:
