@@ -16,6 +16,7 @@ from pathlib import Path
 
 import natstui.client as nats
 from bench.faults.fault import FAULTS
+from bench.faults.machine import MACHINE
 from bench.faults.round import Result, run_round
 from tests.support.cluster import Cluster
 
@@ -70,7 +71,8 @@ async def _run(cluster: Cluster, given: argparse.Namespace) -> int:
         print(_line(number, result), flush=True)
     for name, count in counts.most_common():
         print(f"{count:5} x {name}")
-    print(f"{broken} of {given.rounds} rounds broken")
+    print(f"{broken} of {given.rounds} rounds broken; ", end="")
+    print(f"the machine stood still for {MACHINE.stood_still:.0f} s")
     return broken
 
 
@@ -82,8 +84,9 @@ def _line(number: int, result: Result) -> str:
     ledger = result.ledger
     return (
         f"{number:4} {result.fault!s:24} {result.struck:10} {result.seconds:5.1f} s  "
-        f"messages {ledger.total:5}  retries {ledger.retries:4}  redelivered {ledger.redelivered:4}  "
-        f"resets {ledger.resets:3}  late {max(ledger.latest, 0):4.1f} s  {result.broken or 'ok'}"
+        f"messages {ledger.total:5}  retries {ledger.retries:4}  "
+        f"redelivered {ledger.redelivered:4}  resets {ledger.resets:3}  "
+        f"late {max(ledger.latest, 0):4.1f} s  {result.broken or 'ok'}"
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from bench.faults.machine import MACHINE
 from natstui.client.js.api import PubAck
 
 # How much later than promised an operation may end: the machine is busy with starting servers.
@@ -45,14 +46,15 @@ class Ledger:
     @contextmanager
     def deadline(self, what: str, seconds: float) -> Iterator[None]:
         """Raises Broken if that takes much longer, however it ends."""
-        start = time.monotonic()
+        start, stood_still = time.monotonic(), MACHINE.stood_still
         try:
             yield
         finally:
-            late = time.monotonic() - start - seconds
+            taken = time.monotonic() - start - (MACHINE.stood_still - stood_still)
+            late = taken - seconds
             self.latest = max(self.latest, late)
             if late > SLACK:
-                raise Broken(f"{what} took {late + seconds:.1f} s, at most {seconds:g} s was meant")
+                raise Broken(f"{what} took {taken:.1f} s, at most {seconds:g} s was meant")
 
     def check_stored(self, stored: list[tuple[int, bytes]]) -> None:
         """Raises Broken unless every message is stored once, where its acknowledgement says."""
