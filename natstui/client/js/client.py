@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from natstui.client.aio.subscription import DEFAULT_SUB_PENDING_MSGS_LIMIT, MsgCallback
-from natstui.client.errors import NoRespondersError
 from natstui.client.js import api, pull, push
-from natstui.client.js.errors import Error, NoStreamResponseError, NotFoundError
+from natstui.client.js.consumer import Consumer, OrderedConsumer
+from natstui.client.js.counter import Counter
+from natstui.client.js.errors import Error, NotFoundError
 from natstui.client.js.kv_buckets import KeyValueBuckets
-from natstui.client.js.manager import DEFAULT_PREFIX
 from natstui.client.js.object_buckets import ObjectBuckets
 from natstui.client.js.ordered import OrderedSubscription, ordered_config
-from natstui.client.js.publisher import (
-    ATTEMPTS,
-    PAUSE_BEFORE_REPEAT,
-    AsyncPublisher,
-    acknowledgement,
-)
-from natstui.client.options import is_coroutine_callable
-from natstui.client.protocol.headers import Headers, HeadersLike
+from natstui.client.js.publishing import Publishing
+from natstui.client.js.requester import DEFAULT_PREFIX
+from natstui.client.js.stream import Stream
 from natstui.client.protocol.subjects import check_inbox_prefix
 
 if TYPE_CHECKING:
@@ -31,7 +25,7 @@ DEFAULT_JS_SUB_PENDING_BYTES_LIMIT = 256 * 1024 * 1024
 UNACKNOWLEDGED = (api.AckPolicy.NONE, api.AckPolicy.FLOW_CONTROL)
 
 
-class JetStreamContext(KeyValueBuckets, ObjectBuckets):
+class JetStreamContext(Publishing, KeyValueBuckets, ObjectBuckets):
     """Fully featured context for interacting with JetStream; made by `Client.jetstream`.
 
     `timeout`: seconds for requests and acknowledgements.
@@ -50,74 +44,6 @@ class JetStreamContext(KeyValueBuckets, ObjectBuckets):
     ) -> None:
         super().__init__(conn, f"$JS.{domain}.API" if domain else prefix, timeout)
         self._publish_async_max_pending = publish_async_max_pending
-        self._publisher: AsyncPublisher | None = None
-
-    # Publishing.
-
-    async def publish(
-        self,
-        subject: str,
-        payload: bytes = b"",
-        timeout: float | None = None,
-        stream: str | None = None,
-        headers: HeadersLike | None = None,
-        *,
-        msg_ttl: float | str | None = None,
-    ) -> api.PubAck:
-        """publish emits a new message to JetStream, and waits until it is stored.
-
-        `timeout`: seconds for the acknowledgement. `stream`: the one that must store it. `msg_ttl`:
-        its lifetime in seconds, 1 at least, or "never" (the stream must allow it; server 2.11).
-
-        Raises NoStreamResponseError if no stream has the subject, also half a second later (it may
-        be between two leaders, ADR-22); TimeoutError; the APIError that the stream answers with.
-        """
-        headers = publish_headers(headers, stream, msg_ttl)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                answer = await self._nc.request(
-                    subject, payload, timeout or self._timeout, headers=headers
-                )
-                return acknowledgement(answer)
-            except NoRespondersError:
-                if attempt == ATTEMPTS:
-                    raise NoStreamResponseError(f"no stream has the subject {subject!r}") from None
-            await asyncio.sleep(PAUSE_BEFORE_REPEAT)
-        raise AssertionError
-
-    async def publish_async(
-        self,
-        subject: str,
-        payload: bytes = b"",
-        wait_stall: float | None = None,
-        stream: str | None = None,
-        headers: HeadersLike | None = None,
-        msg_ttl: float | str | None = None,
-    ) -> asyncio.Future[api.PubAck]:
-        """Publish without waiting for the acknowledgement, which the future is.
-
-        It waits only while `publish_async_max_pending` others are not acknowledged: at most
-        `wait_stall` seconds (None: for as long as it takes), then raises TooManyStalledMsgsError.
-        The future raises what `publish` does.
-        """
-        publisher = self._publisher
-        if publisher is None or publisher._closed:
-            self._publisher = publisher = AsyncPublisher(
-                self._nc, self._publish_async_max_pending, self._timeout
-            )
-            self._nc._open(publisher)
-        if stream is not None or msg_ttl is not None:
-            headers = publish_headers(headers, stream, msg_ttl)
-        return await publisher.publish(subject, payload, headers, wait_stall)
-
-    def publish_async_pending(self) -> int:
-        """How many publishes of `publish_async` are not acknowledged yet."""
-        return self._publisher.pending if self._publisher is not None else 0
-
-    async def publish_async_completed(self) -> None:
-        """Wait until all publishes of `publish_async` are acknowledged or have failed."""
-        if self._publisher is not None:
-            await self._publisher.completed()
 
     # Push.
 
@@ -156,7 +82,7 @@ class JetStreamContext(KeyValueBuckets, ObjectBuckets):
         Raises Error when an existing consumer cannot be used so, NotFoundError when no stream has
         the subject, and what `add_consumer` does.
         """
-        check_callback(cb)
+        push.check_callback(cb)
         if stream is None:
             stream = await self.find_stream_name_by_subject(subject)
         config = config or api.ConsumerConfig()
@@ -216,7 +142,7 @@ class JetStreamContext(KeyValueBuckets, ObjectBuckets):
         `ordered_consumer` ignores the consumer and makes ones of its own, like it.
         Raises Error for a pull consumer.
         """
-        check_callback(cb)
+        push.check_callback(cb)
         limits = (pending_msgs_limit, pending_bytes_limit)
         if ordered_consumer:
             own = config.evolve(durable_name=None, deliver_subject=None)
@@ -335,32 +261,32 @@ class JetStreamContext(KeyValueBuckets, ObjectBuckets):
         own = check_inbox_prefix(prefix.removesuffix(b"."))
         return f"{own}.{self._nuid.next().decode()}"
 
+    # Streams and consumers by their names (ADR-37).
 
-def publish_headers(
-    headers: HeadersLike | None, stream: str | None, msg_ttl: float | str | None
-) -> HeadersLike | None:
-    """The headers of a publish; those of the caller stay as they are."""
-    if stream is None and msg_ttl is None:
-        return headers
-    own = Headers(headers or {})
-    if stream is not None:
-        own[api.Header.EXPECTED_STREAM] = stream
-    if msg_ttl is not None:
-        own[api.Header.MSG_TTL] = ttl_text(msg_ttl)
-    return own
+    async def stream(self, name: str) -> Stream:
+        """A stream, to read and change what is in it. Raises NotFoundError."""
+        return Stream(self, name, await self.stream_info(name))
 
+    async def consumer(self, stream: str, name: str) -> Consumer:
+        """A pull consumer, to read from. Raises NotFoundError, Error for a push consumer."""
+        return Consumer(self, stream, name, await self.consumer_info(stream, name))
 
-def ttl_text(seconds: float | str) -> str:
-    """A lifetime as the server reads it (ADR-43): whole seconds, a Go duration, or a word."""
-    if isinstance(seconds, str):
-        return seconds
-    return str(int(seconds)) if seconds == int(seconds) else f"{round(seconds * 1000)}ms"
+    async def counter(self, stream: str) -> Counter:
+        """The counters of a stream (ADR-49, server 2.12).
 
+        Raises ApiLevelError, NotFoundError, Error for a stream without counters.
+        """
+        return await Counter.of(self, stream)
 
-def check_callback(cb: MsgCallback | None) -> None:
-    """Raises Error for what cannot be awaited."""
-    if cb is not None and not is_coroutine_callable(cb):
-        raise Error("must use coroutine for subscriptions (async def)")
+    def ordered_consumer(
+        self, stream: str, config: api.ConsumerConfig | None = None, **params: Any
+    ) -> OrderedConsumer:
+        """Reads a stream from where `config` says, once and in order, whatever happens meanwhile.
+
+        `params` are fields of `ConsumerConfig`, over those of `config`: `filter_subjects`,
+        `deliver_policy`, `opt_start_seq` and so on. Raises Error for what cannot be ordered.
+        """
+        return OrderedConsumer(self, stream, (config or api.ConsumerConfig()).evolve(**params))
 
 
 def check_usable(info: api.ConsumerInfo, queue: str | None) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from natstui.client.js import api
 from natstui.client.js.api import Header
 from natstui.client.js.errors import ServiceUnavailableError
-from natstui.client.js.manager import JetStreamManager, _checked
+from natstui.client.js.manager import JetStreamManager
+from natstui.client.js.requester import checked_name
 from natstui.client.js.status import header, status_error
 from natstui.client.js.stored import direct_message
 
@@ -94,7 +95,7 @@ class DirectReader(JetStreamManager):
         inbox = await self._nc.subscribe(self._nc.new_inbox())
         async with inbox:
             await self._nc.publish(
-                f"{self._prefix}.DIRECT.GET.{_checked('stream', stream)}",
+                f"{self._prefix}.DIRECT.GET.{checked_name('stream', stream)}",
                 payload.encode(),
                 inbox.subject,
                 {Header.REQUIRED_API_LEVEL: LEVEL},

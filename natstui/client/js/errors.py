@@ -35,6 +35,7 @@ class ErrorCode(IntEnum):
     STREAM_NAME_IN_USE = 10058
     STREAM_NOT_FOUND = 10059
     EXPECTED_STREAM_MISMATCH = 10060
+    STREAM_RESTORE = 10062
     STREAM_SUBJECTS_OVERLAP = 10065
     WRONG_LAST_MSG_ID = 10070
     WRONG_LAST_SEQUENCE = 10071
@@ -61,11 +62,18 @@ class ErrorCode(IntEnum):
     MESSAGE_TTL_INVALID = 10165
     MESSAGE_TTL_DISABLED = 10166
     TOO_MANY_REQUESTS = 10167
+    COUNTER_DISABLED = 10168
+    ATOMIC_PUBLISH_DISABLED = 10174
+    ATOMIC_PUBLISH_INCOMPLETE = 10176
     REQUIRED_API_LEVEL = 10185
+    SCHEDULE_PATTERN_INVALID = 10189
+    SCHEDULE_TARGET_INVALID = 10190
     LAST_SUBJECT_SEQUENCE_INVALID = 10193
     STREAM_OFFLINE = 10194
     CONSUMER_OFFLINE = 10195
+    ATOMIC_PUBLISH_TOO_LARGE = 10199
     CONSUMER_INVALID_RESET = 10204
+    BATCH_PUBLISH_DISABLED = 10205
     STREAM_IDENTITY_MISMATCH = 10225
 
 
@@ -140,8 +148,26 @@ class BadRequestError(APIError):
     """A 400 error."""
 
 
+class ApiLevelError(APIError):
+    """The server is too old for what was asked (412, 10185; ADR-44). Nothing was done."""
+
+    @classmethod
+    def of(cls, required: int, actual: int) -> ApiLevelError:
+        """What a client finds out by itself, of a server that would not say it."""
+        return cls(
+            code=412,
+            err_code=ErrorCode.REQUIRED_API_LEVEL,
+            description=f"this needs JetStream API level {required}"
+            f"{_RELEASES.get(required, '')}, the server has {actual}",
+        )
+
+
 class ConsumerInvalidResetError(BadRequestError):
     """A consumer cannot be reset to the sequence asked for (10204)."""
+
+
+class ConsumerDeletedError(NotFoundError):
+    """The consumer was deleted while messages were pulled from it."""
 
 
 class NoStreamResponseError(Error):
@@ -149,6 +175,18 @@ class NoStreamResponseError(Error):
 
     def __init__(self, description: str | None = None) -> None:
         super().__init__(description or "no response from stream")
+
+
+class BatchAbandonedError(Error):
+    """The server has ended a fast batch before its end.
+
+    `stored` of its messages are stored, the first ones; `ack` is for the last of them.
+    """
+
+    def __init__(self, stored: int, sent: int, ack: Any, reason: str) -> None:
+        super().__init__(f"{stored} of {sent} messages are stored: {reason}")
+        self.stored = stored
+        self.ack = ack
 
 
 class TooManyStalledMsgsError(Error):
@@ -306,5 +344,8 @@ _BY_CODE: dict[object, type[APIError]] = {
     503: ServiceUnavailableError,
 }
 _BY_ERR_CODE: dict[object, type[APIError]] = {
+    ErrorCode.REQUIRED_API_LEVEL: ApiLevelError,
     ErrorCode.CONSUMER_INVALID_RESET: ConsumerInvalidResetError,
 }
+# The first release of an API level.
+_RELEASES = {1: " (nats-server 2.11)", 2: " (2.12)", 4: " (2.14)", 5: " (2.15)"}

@@ -22,7 +22,7 @@ from natstui.client.js.errors import (
 )
 from natstui.client.js.kv_entry import KV_DEL, KV_OP, KV_PURGE, EntryReader, is_deletion
 from natstui.client.js.kv_names import check_filters, check_key
-from natstui.client.js.manager import DEFAULT_PREFIX
+from natstui.client.js.requester import DEFAULT_PREFIX
 from natstui.client.js.watching import WatchSubscription
 
 if TYPE_CHECKING:

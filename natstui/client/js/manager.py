@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from natstui.client.errors import NoRespondersError, TimeoutError
+from natstui.client.errors import TimeoutError
 from natstui.client.js import api
-from natstui.client.js.errors import APIError, Error, ErrorCode, NotFoundError
-from natstui.client.js.errors import ServiceUnavailableError as Unavailable
+from natstui.client.js.admin import Administration
+from natstui.client.js.errors import Error, ErrorCode, NotFoundError
+from natstui.client.js.requester import checked_consumer, checked_name, to_json
 from natstui.client.js.stored import direct_message, stored_message
-from natstui.client.nuid import NUID
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import datetime
 
-    from natstui.client.aio.client import Client
-    from natstui.client.aio.msg import Msg
 
-DEFAULT_PREFIX = "$JS.API"
-# Characters that would make a name more than one token, or no file name on the server.
-NOT_IN_NAMES = frozenset(" \t\r\n\f\v.*>/\\")
-
-
-class JetStreamManager:
+class JetStreamManager(Administration):
     """JetStreamManager exposes management APIs for JetStream.
 
     `timeout`: seconds for each request. All methods raise `APIError` (by the server's code:
@@ -32,12 +24,6 @@ class JetStreamManager:
     JetStream, and `natstui.client.errors.TimeoutError`; ValueError, before anything is sent, for
     names that no stream or consumer can have.
     """
-
-    def __init__(self, conn: Client, prefix: str = DEFAULT_PREFIX, timeout: float = 5) -> None:
-        self._nc = conn
-        self._prefix = prefix
-        self._timeout = timeout
-        self._nuid = NUID()
 
     async def account_info(self) -> api.AccountInfo:
         """What the account uses and may use."""
@@ -66,7 +52,7 @@ class JetStreamManager:
         With `subjects_filter` (">" for all) `state.subjects` has the messages of each subject that
         matches.
         """
-        subject = f"STREAM.INFO.{_checked('stream', name)}"
+        subject = f"STREAM.INFO.{checked_name('stream', name)}"
         if subjects_filter is None:
             return api.StreamInfo.from_response(await self._api_request(subject))
         subjects: dict[str, int] = {}
@@ -110,14 +96,14 @@ class JetStreamManager:
         config = (config or api.StreamConfig()).evolve(**params)
         if not config.name:
             raise ValueError("nats: stream name is required")
-        subject = f"STREAM.{action}.{_checked('stream', config.name)}"
+        subject = f"STREAM.{action}.{checked_name('stream', config.name)}"
         body = config.as_dict() | ({"pedantic": True} if pedantic else {})
         answer = await self._api_request(subject, body, level=config.required_level())
         return api.StreamInfo.from_response(answer)
 
     async def delete_stream(self, name: str) -> bool:
         """Delete a stream by name."""
-        return await self._success(f"STREAM.DELETE.{_checked('stream', name)}")
+        return await self._success(f"STREAM.DELETE.{checked_name('stream', name)}")
 
     async def purge_stream(
         self,
@@ -134,7 +120,7 @@ class JetStreamManager:
         if seq is not None and keep is not None:
             raise ValueError("nats: purge takes seq or keep, not both")
         request = api.StreamPurgeRequest(seq=seq, filter=subject, keep=keep)
-        subject = f"STREAM.PURGE.{_checked('stream', name)}"
+        subject = f"STREAM.PURGE.{checked_name('stream', name)}"
         return await self._success(subject, request.as_dict())
 
     async def streams_info(
@@ -168,7 +154,7 @@ class JetStreamManager:
 
         With an `offset`, only the page that starts there, of at most 256.
         """
-        subject = f"CONSUMER.LIST.{_checked('stream', stream)}"
+        subject = f"CONSUMER.LIST.{checked_name('stream', stream)}"
         if offset is not None:
             answer = await self._api_request(subject, {"offset": offset})
             found = answer.get("consumers") or []
@@ -213,13 +199,13 @@ class JetStreamManager:
             name = self._nuid.next().decode()
             config = config.evolve(name=name)
         body: dict[str, Any] = {
-            "stream_name": _checked("stream", stream),
+            "stream_name": checked_name("stream", stream),
             "config": config.as_dict(),
             "action": action,
         }
         if pedantic:
             body["pedantic"] = True
-        subject = f"CONSUMER.CREATE.{stream}.{_checked('consumer', name)}"
+        subject = f"CONSUMER.CREATE.{stream}.{checked_name('consumer', name)}"
         if config.filter_subject:
             # So that permissions can allow consumers of some subjects only.
             subject += f".{config.filter_subject}"
@@ -242,12 +228,12 @@ class JetStreamManager:
         self, stream: str, consumer: str, timeout: float | None = None
     ) -> api.ConsumerInfo:
         """Where a consumer is."""
-        subject = f"CONSUMER.INFO.{_consumer(stream, consumer)}"
+        subject = f"CONSUMER.INFO.{checked_consumer(stream, consumer)}"
         return api.ConsumerInfo.from_response(await self._api_request(subject, timeout=timeout))
 
     async def delete_consumer(self, stream: str, consumer: str) -> bool:
         """Delete a consumer by name."""
-        return await self._success(f"CONSUMER.DELETE.{_consumer(stream, consumer)}")
+        return await self._success(f"CONSUMER.DELETE.{checked_consumer(stream, consumer)}")
 
     async def pause_consumer(
         self,
@@ -257,7 +243,7 @@ class JetStreamManager:
         timeout: float | None = None,
     ) -> api.ConsumerPause:
         """Deliver nothing until a time (server 2.11). A time in the past resumes."""
-        subject = f"CONSUMER.PAUSE.{_consumer(stream, consumer)}"
+        subject = f"CONSUMER.PAUSE.{checked_consumer(stream, consumer)}"
         body = {"pause_until": api.rfc3339(pause_until)}
         return api.ConsumerPause.from_response(
             await self._api_request(subject, body, timeout=timeout, level=1)
@@ -267,7 +253,7 @@ class JetStreamManager:
         self, stream: str, consumer: str, timeout: float | None = None
     ) -> api.ConsumerPause:
         """End a pause (server 2.11)."""
-        subject = f"CONSUMER.PAUSE.{_consumer(stream, consumer)}"
+        subject = f"CONSUMER.PAUSE.{checked_consumer(stream, consumer)}"
         return api.ConsumerPause.from_response(
             await self._api_request(subject, timeout=timeout, level=1)
         )
@@ -279,7 +265,7 @@ class JetStreamManager:
 
         Raises ConsumerInvalidResetError for a sequence outside of its configuration.
         """
-        subject = f"CONSUMER.RESET.{_consumer(stream, consumer)}"
+        subject = f"CONSUMER.RESET.{checked_consumer(stream, consumer)}"
         body = None if seq is None else {"seq": seq}
         try:
             answer = await self._api_request(subject, body, timeout=timeout, level=4)
@@ -292,7 +278,7 @@ class JetStreamManager:
 
     async def unpin_consumer(self, stream: str, consumer: str, group: str) -> None:
         """Let another client be pinned to the priority group (ADR-42, server 2.11)."""
-        subject = f"CONSUMER.UNPIN.{_consumer(stream, consumer)}"
+        subject = f"CONSUMER.UNPIN.{checked_consumer(stream, consumer)}"
         await self._api_request(subject, {"group": group}, level=1)
 
     async def get_msg(
@@ -312,7 +298,7 @@ class JetStreamManager:
         answer, and may be behind the leader; the stream must allow it (ServiceUnavailableError).
         Raises NotFoundError (10037) if there is no such message.
         """
-        _checked("stream", stream_name)
+        checked_name("stream", stream_name)
         body: dict[str, Any] = {}
         if start_time is not None:
             body["start_time"] = api.rfc3339(start_time)
@@ -333,66 +319,16 @@ class JetStreamManager:
             # So that permissions can allow reading of some subjects only.
             msg = await self._request(f"{subject}.{body['last_by_subj']}", b"")
         else:
-            msg = await self._request(subject, _json(body))
+            msg = await self._request(subject, to_json(body))
         return direct_message(msg)
 
     async def delete_msg(self, stream_name: str, seq: int, *, no_erase: bool = False) -> bool:
         """Delete the message with that sequence; its bytes are overwritten unless `no_erase`."""
         body = {"seq": seq} | ({"no_erase": True} if no_erase else {})
-        return await self._success(f"STREAM.MSG.DELETE.{_checked('stream', stream_name)}", body)
+        return await self._success(f"STREAM.MSG.DELETE.{checked_name('stream', stream_name)}", body)
 
     async def get_last_msg(
         self, stream_name: str, subject: str, direct: bool | None = False
     ) -> api.RawStreamMsg:
         """get_last_msg retrieves the last message of a subject from a stream."""
         return await self.get_msg(stream_name, subject=subject, direct=direct)
-
-    async def _success(self, subject: str, body: dict[str, Any] | None = None) -> bool:
-        return bool((await self._api_request(subject, body)).get("success"))
-
-    async def _api_request(
-        self,
-        subject: str,
-        body: dict[str, Any] | None = None,
-        timeout: float | None = None,
-        level: int = 0,
-    ) -> dict[str, Any]:
-        """One request to the JSON API; raises what the answer says is wrong."""
-        headers = {api.Header.REQUIRED_API_LEVEL.value: str(level)} if level else None
-        payload = b"" if body is None else _json(body)
-        msg = await self._request(subject, payload, timeout, headers)
-        answer: dict[str, Any] = json.loads(msg.data)
-        if "error" in answer:
-            raise APIError.from_error(answer["error"])
-        answer.pop("type", None)
-        return answer
-
-    async def _request(
-        self,
-        subject: str,
-        payload: bytes,
-        timeout: float | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Msg:
-        try:
-            return await self._nc.request(
-                f"{self._prefix}.{subject}", payload, timeout or self._timeout, headers=headers
-            )
-        except NoRespondersError:
-            raise Unavailable(code=503, description=f"nobody answers {subject}") from None
-
-
-def _json(body: dict[str, Any]) -> bytes:
-    return json.dumps(body, separators=(",", ":")).encode()
-
-
-def _checked(kind: str, name: str) -> str:
-    if not name or not NOT_IN_NAMES.isdisjoint(name):
-        raise ValueError(
-            f"nats: invalid {kind} name {name!r}: no white space and none of . * > / \\"
-        )
-    return name
-
-
-def _consumer(stream: str, consumer: str) -> str:
-    return f"{_checked('stream', stream)}.{_checked('consumer', consumer)}"

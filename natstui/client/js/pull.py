@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MARGIN = 0.05  # seconds, at most a tenth of the timeout
 PAUSE_BEFORE_REPEAT = 0.1  # seconds, while the consumer has no leader
 MOST_REPEATS = 100  # of a pull that nobody answers, though one was answered a moment ago
+FEW_REPEATS = 5  # of the first one: in a cluster, a new consumer is not heard of everywhere
 
 # A consumer forgets its pulls when it moves to another server. Who waits for long listens for
 # heartbeats, to find out.
@@ -266,11 +267,14 @@ class PullSubscription:
 
         Without a deadline, ask for what is there.
         """
+        answered = False
         for repeat in count():
             pull = await self._pull_once(request, deadline)
             self._remember_pin(request, pull)
             # A consumer that was there a moment ago is between two leaders.
-            absent = isinstance(pull.error, ServiceUnavailableError) and 0 < repeat < MOST_REPEATS
+            patience = MOST_REPEATS if answered else FEW_REPEATS
+            absent = isinstance(pull.error, ServiceUnavailableError) and repeat < patience
+            answered = answered or not absent
             if not (request.missing and (pull.interrupted or absent)):
                 if pull.error is not None and not request.got:
                     raise pull.error

@@ -18,13 +18,14 @@ from natstui.client.aio.subscription import (
     Subscription,
 )
 from natstui.client.js.api import Header
-from natstui.client.js.errors import ConsumerNotActiveError, ConsumerSequenceMismatchError
+from natstui.client.js.errors import ConsumerNotActiveError, ConsumerSequenceMismatchError, Error
 from natstui.client.js.position import position
 from natstui.client.js.status import HEARTBEAT_OR_FLOW_CONTROL, header, is_status, without_statuses
+from natstui.client.options import is_coroutine_callable
 
 if TYPE_CHECKING:
+    import natstui.client.errors
     from natstui.client.aio.msg import Msg
-    from natstui.client.errors import Error
     from natstui.client.js import api
     from natstui.client.js.client import JetStreamContext
 
@@ -204,7 +205,7 @@ class PushSubscription(Subscription):
             )
         )
 
-    def _end(self, error: Error | None = None) -> None:
+    def _end(self, error: natstui.client.errors.Error | None = None) -> None:
         if self._watch is not None:
             self._watch.cancel()
         super()._end(error)
@@ -213,6 +214,12 @@ class PushSubscription(Subscription):
 def total_size(messages: list[Msg]) -> int:
     """Bytes of headers and payloads."""
     return sum(message.size for message in messages)
+
+
+def check_callback(cb: MsgCallback | None) -> None:
+    """Raises Error for what cannot be awaited."""
+    if cb is not None and not is_coroutine_callable(cb):
+        raise Error("must use coroutine for subscriptions (async def)")
 
 
 def acknowledging(cb: MsgCallback) -> MsgCallback:

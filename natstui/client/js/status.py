@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from natstui.client.aio.msg import Msg
 
 HEARTBEAT_OR_FLOW_CONTROL = 100
+# What the JSON API would say.
+_ERR_CODES = {404: ErrorCode.MESSAGE_NOT_FOUND, 412: ErrorCode.REQUIRED_API_LEVEL}
 
 
 def is_status(message: Msg) -> bool:
@@ -51,7 +53,7 @@ def status_error(message: Msg) -> APIError:
     return APIError.from_error(
         {
             "code": code,
-            "err_code": ErrorCode.MESSAGE_NOT_FOUND if code == 404 else None,
+            "err_code": _ERR_CODES.get(code or 0),
             "description": description(message),
         }
     )

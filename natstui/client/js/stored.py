@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from natstui.client.js.api import RawStreamMsg, Timestamp
-from natstui.client.js.status import status_error
+from natstui.client.js.api import Header, RawStreamMsg, Timestamp
+from natstui.client.js.status import header, status_error
 from natstui.client.protocol.headers import Headers, parse_headers
 
 if TYPE_CHECKING:
@@ -29,12 +29,20 @@ def stored_message(stream: str, message: Mapping[str, Any]) -> RawStreamMsg:
     )
 
 
+def is_stored(msg: Msg) -> bool:
+    """Whether the answer to DIRECT.GET is a message; else it is a status.
+
+    A publisher can write a status line too, so it is not that which tells.
+    """
+    return msg._head is not None and header(msg, Header.SEQUENCE) != ""
+
+
 def direct_message(msg: Msg) -> RawStreamMsg:
     """From the answer to DIRECT.GET, which is the message, with what it is in further headers.
 
     Raises NotFoundError, or what else the answer's status says.
     """
-    if msg.status is not None:
+    if not is_stored(msg):
         raise status_error(msg)
     headers = msg.headers or Headers()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ import pytest
 import natstui.client as nats
 from natstui.client.aio.client import Client
 from natstui.client.js.client import JetStreamContext
+from tests.support.proxy import FaultyProxy
 from tests.support.server import NatsServer
 from tests.support.waiting import eventually
 
@@ -54,6 +56,22 @@ async def nc(js_server: NatsServer, connect: Connect) -> Client:
 @pytest.fixture
 async def js(nc: Client) -> JetStreamContext:
     return nc.jetstream(timeout=20)
+
+
+@pytest.fixture
+async def old_server(js_server: NatsServer, connect: Connect) -> AsyncIterator[Connect]:
+    """Connects clients to a server that says of itself that it has no newer API level."""
+
+    def pretend(data: bytes) -> bytes:
+        return re.sub(rb'"api_lvl":\d', b'"api_lvl":0', data)
+
+    async with FaultyProxy("127.0.0.1", js_server.port) as proxy:
+        proxy.to_client.alter(pretend)
+
+        async def start(servers: str | list[str] | None = None, **options: Any) -> Client:
+            return await connect(proxy.url, **options)
+
+        yield start
 
 
 async def until(condition: Callable[[], Awaitable[bool]], what: str) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from natstui.client.js import api
 from natstui.client.js.errors import (
     APIError,
+    ApiLevelError,
     BadRequestError,
     ConsumerInvalidResetError,
     ErrorCode,
@@ -204,7 +205,7 @@ def test_plain_text_does_for_enums_and_dicts_for_objects() -> None:
         (404, 10059, NotFoundError),
         (500, 10049, ServerError),
         (503, 10008, ServiceUnavailableError),
-        (412, 10185, APIError),
+        (412, 10185, ApiLevelError),
         (400, 10204, ConsumerInvalidResetError),
     ],
 )

@@ -1,0 +1,1 @@
+"""Servers of a cluster are killed, stopped and frozen while programs publish and read."""

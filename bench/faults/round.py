@@ -1,0 +1,150 @@
+"""One round: everything that publishes and reads at once, and a fault in the middle of it."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import random
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from bench.faults import readers, writers
+from bench.faults.fault import Fault, Injector
+from bench.faults.ledger import Broken, Ledger, Sequence
+from natstui.client.aio.client import Client
+from natstui.client.errors import Error, TimeoutError
+from natstui.client.js import api
+from natstui.client.js.client import JetStreamContext
+from natstui.client.js.errors import APIError
+from natstui.client.js.stream import Stream
+from tests.support.cluster import Cluster
+
+# Seconds from one message to the next: readers wait for messages, or catch up with many.
+SLOW, FAST = 0.01, 0.0
+MORE_IF_FAST = 5  # times as many messages
+LIMIT = 90.0  # seconds in which a round must be over
+PAGE_TIMEOUT = 3.0  # seconds
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a round; `struck` names the servers."""
+
+    fault: Fault
+    struck: str
+    seconds: float
+    ledger: Ledger
+    broken: str = ""
+
+
+async def run_round(
+    cluster: Cluster, nc: Client, name: str, fault: Fault, chance: random.Random, count: int
+) -> Result:
+    """Raises nothing that the client is to blame for: that is in the result."""
+    pace = chance.choice([SLOW, FAST])
+    count = count if pace else count * MORE_IF_FAST
+    ledger = Ledger(count, [f"{name}.one", f"{name}.many"], pace)
+    begun = time.monotonic()
+    struck = asyncio.get_running_loop().create_future()
+    broken = ""
+    try:
+        async with asyncio.timeout(LIMIT):
+            await _round(cluster, nc, name, fault, chance, ledger, struck)
+    except (Broken, Error, builtins.TimeoutError) as error:
+        broken = f"{type(error).__name__}: {error}"
+    where = struck.result() if struck.done() else ""
+    return Result(fault, where, time.monotonic() - begun, ledger, broken)
+
+
+async def _round(
+    cluster: Cluster,
+    nc: Client,
+    name: str,
+    fault: Fault,
+    chance: random.Random,
+    ledger: Ledger,
+    struck: asyncio.Future[str],
+) -> None:
+    js = nc.jetstream(timeout=10)
+    await _prepare(js, name)
+    injector = Injector(cluster, nc.jetstream(timeout=2), chance)
+    await _all(
+        ledger,
+        {
+            "fault": _strike(injector, fault, name, chance, struck),
+            "publish": writers.publish_one_by_one(js, ledger, f"{name}.one"),
+            "publish_async": writers.publish_many_at_a_time(
+                nc.jetstream(timeout=writers.TIMEOUT), ledger, f"{name}.many"
+            ),
+            "fetch": readers.fetch(js, ledger, name, "fetch"),
+            "messages": readers.messages(js, ledger, name, "messages"),
+            "pull_subscribe": readers.pull_subscribe(js, ledger, name, "pull_subscribe"),
+            "ordered messages": readers.ordered_messages(js, ledger, name),
+            "ordered fetch": readers.ordered_fetch(js, ledger, name),
+            "ordered push": readers.ordered_push(js, ledger, name),
+            "pages": readers.pages(nc.jetstream(timeout=PAGE_TIMEOUT), ledger, name),
+        },
+        Stream(nc.jetstream(timeout=30), name),
+    )
+    await _insist(js.delete_stream, name)
+
+
+async def _prepare(js: JetStreamContext, name: str) -> None:
+    config = api.StreamConfig(name=name, subjects=[f"{name}.>"], num_replicas=3, allow_direct=True)
+    await _insist(js.add_stream, config)
+    for consumer in ("fetch", "messages", "pull_subscribe"):
+        await _insist(js.add_consumer, name, api.ConsumerConfig(durable_name=consumer, ack_wait=5))
+
+
+async def _insist(request: Any, *arguments: Any) -> None:
+    """Ask again while the cluster is not ready for it."""
+    while True:
+        try:
+            await request(*arguments)
+        except TimeoutError:
+            continue
+        except APIError as error:
+            if error.code not in (500, 503):
+                raise
+            await asyncio.sleep(0.1)
+        else:
+            return
+
+
+async def _strike(
+    injector: Injector,
+    fault: Fault,
+    name: str,
+    chance: random.Random,
+    struck: asyncio.Future[str],
+) -> None:
+    await asyncio.sleep(chance.uniform(0, 1.5))
+    struck.set_result(await injector.strike(fault, name, "messages"))
+
+
+async def _all(
+    ledger: Ledger, programs: dict[str, Coroutine[Any, Any, Sequence | None]], stream: Stream
+) -> None:
+    """Run all to their end, and compare what they saw. Raises Broken."""
+    tasks = {asyncio.create_task(each, name=name) for name, each in programs.items()}
+    try:
+        done, pending = await asyncio.wait(
+            tasks, timeout=LIMIT - 20, return_when=asyncio.FIRST_EXCEPTION
+        )
+        for task in done:
+            if error := task.exception():
+                raise Broken(f"{task.get_name()}: {type(error).__name__}: {error}") from error
+        if pending:
+            names = sorted(task.get_name() for task in pending)
+            raise Broken(f"not finished: {', '.join(names)}")
+        stored = [(message.seq or 0, message.data or b"") async for message in stream.get_msgs()]
+        ledger.check_stored(stored)
+        for task in tasks:
+            if (seen := task.result()) is not None:
+                seen.check(stored)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

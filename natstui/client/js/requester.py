@@ -1,0 +1,106 @@
+"""One request to the API of JetStream, and what can go wrong with it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from natstui.client.errors import NoRespondersError
+from natstui.client.js.api import Header
+from natstui.client.js.errors import APIError, ApiLevelError, ServiceUnavailableError
+from natstui.client.nuid import NUID
+
+if TYPE_CHECKING:
+    from natstui.client.aio.client import Client
+    from natstui.client.aio.msg import Msg
+
+DEFAULT_PREFIX = "$JS.API"
+# Characters that would make a name more than one token, or no file name on the server.
+NOT_IN_NAMES = frozenset(" \t\r\n\f\v.*>/\\")
+
+
+class Requester:
+    """Asks the API that is reached by `prefix`; `timeout` in seconds, for each request."""
+
+    def __init__(self, conn: Client, prefix: str = DEFAULT_PREFIX, timeout: float = 5) -> None:
+        self._nc = conn
+        self._prefix = prefix
+        self._timeout = timeout
+        self._nuid = NUID()
+
+    async def _success(self, subject: str, body: dict[str, Any] | None = None) -> bool:
+        return bool((await self._api_request(subject, body)).get("success"))
+
+    async def _api_request(
+        self,
+        subject: str,
+        body: dict[str, Any] | None = None,
+        timeout: float | None = None,
+        level: int = 0,
+    ) -> dict[str, Any]:
+        """One request to the JSON API; raises what the answer says is wrong."""
+        payload = b"" if body is None else to_json(body)
+        msg = await self._request(subject, payload, timeout, self._level_header(level))
+        return api_answer(msg)
+
+    async def _request(
+        self,
+        subject: str,
+        payload: bytes,
+        timeout: float | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Msg:
+        try:
+            return await self._nc.request(
+                f"{self._prefix}.{subject}", payload, timeout or self._timeout, headers=headers
+            )
+        except NoRespondersError:
+            raise ServiceUnavailableError(
+                code=503, description=f"nobody answers {subject}"
+            ) from None
+
+    def _level_header(self, level: int) -> dict[str, str] | None:
+        """What makes a server refuse a request that it would half understand (ADR-44).
+
+        Servers before 2.11 do not know the header: raises ApiLevelError if this one is too old.
+        """
+        if not level:
+            return None
+        self._check_level(level)
+        return {Header.REQUIRED_API_LEVEL.value: str(level)}
+
+    def _check_level(self, level: int) -> None:
+        """Raises ApiLevelError if the connected server does not have that API level.
+
+        Another one may answer behind another prefix; nothing is known of it here.
+        """
+        info = self._nc.server_info
+        if info is not None and info.api_lvl < level and self._prefix == DEFAULT_PREFIX:
+            raise ApiLevelError.of(level, info.api_lvl)
+
+
+def api_answer(msg: Msg) -> dict[str, Any]:
+    """What the JSON API answered. Raises the error in it, by its class."""
+    answer: dict[str, Any] = json.loads(msg.data)
+    if "error" in answer:
+        raise APIError.from_error(answer["error"])
+    answer.pop("type", None)
+    return answer
+
+
+def to_json(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def checked_name(kind: str, name: str) -> str:
+    """The name. Raises ValueError for what no stream or consumer can be called."""
+    if not name or not NOT_IN_NAMES.isdisjoint(name):
+        raise ValueError(
+            f"nats: invalid {kind} name {name!r}: no white space and none of . * > / \\"
+        )
+    return name
+
+
+def checked_consumer(stream: str, consumer: str) -> str:
+    """Both names as the two tokens of a subject. Raises ValueError."""
+    return f"{checked_name('stream', stream)}.{checked_name('consumer', consumer)}"
