@@ -107,6 +107,7 @@ async def test_it_ends_after_the_messages_that_were_asked_for(
     assert await taker.rest() == [0, 1, 2, 3, 4]
     assert sub.delivered == 5
     assert await subscriptions(server, nc) == 0
+    assert not nc._subs  # or the next connection would have it again
     with pytest.raises(BadSubscriptionError):
         await sub.unsubscribe()
 
@@ -256,6 +257,7 @@ async def test_draining_takes_what_has_arrived_and_nothing_later(
     await publish(nc, 5)
     assert taker.taken == list(range(100))
     assert await subscriptions(server, nc) == 0
+    assert not nc._subs
     with pytest.raises(BadSubscriptionError):
         await sub.drain()
 
@@ -312,6 +314,7 @@ async def test_draining_waits_for_who_takes_one_at_a_time(nc: nats.Client) -> No
     await publish(nc, 3)
     draining = await start_draining(nc, sub)
     for number in range(3):
+        await nc.flush()
         assert not draining.done()
         assert (await sub.next_msg(10)).data == b"%d" % number
     await draining
