@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from natstui.client.js import api, kv_config, kv_entry
 from natstui.client.js.api import DeliverPolicy, Header
+from natstui.client.js.direct import read_page
 from natstui.client.js.errors import (
     APIError,
     BadRequestError,
@@ -132,28 +133,33 @@ class KeyValue:
         for key in keys:
             check_key(key)
         found: dict[str, kv_entry.Entry] = {}
-        up_to: int | None = None
+        moment: dict[str, int] = {}
         for start in range(0, len(keys), KEYS_A_REQUEST):
             subjects = [self._pre + key for key in keys[start : start + KEYS_A_REQUEST]]
-            batch = await self._js.get_last_msgs(self._stream, subjects, up_to_seq=up_to)
-            up_to = batch.up_to_seq or up_to
-            for stored in batch.messages:
-                entry = self._stored(stored)
-                if entry.operation is None:
-                    found[entry.key] = entry
+            request: dict[str, Any] = {"multi_last": subjects}
+            while True:
+                page = await read_page(self._js, self._stream, {**request, **moment})
+                for entry in map(self._stored, page.messages):
+                    if entry.operation is None:
+                        found[entry.key] = entry
+                if page.up_to_seq:
+                    moment = {"up_to_seq": page.up_to_seq}
+                if not page.pending:
+                    break
+                request["seq"] = page.last_seq + 1
         return found
 
     async def page(self, keys: str = ">", after: int = 0, limit: int = 256) -> list[Entry]:
         """Up to `limit` entries that match a filter, in the order of their revisions.
 
-        All that are stored after that revision: older values and marks of deletions too. Nothing
-        on the server changes by it, as no consumer is made. Needs what `get_many` needs.
+        All that are stored after that revision, older values and marks of deletions too; fewer
+        than `limit` if they are large, none behind the last one. Nothing on the server changes by
+        it, as no consumer is made. Needs what `get_many` needs.
         """
         (pattern,) = check_filters(keys)
-        batch = await self._js.get_batch(
-            self._stream, limit, seq=after + 1, subject=self._pre + pattern
-        )
-        return [self._stored(stored) for stored in batch.messages]
+        request = {"seq": after + 1, "next_by_subj": self._pre + pattern, "batch": limit}
+        page = await read_page(self._js, self._stream, request)
+        return [self._stored(message) for message in page.messages]
 
     def _stored(self, stored: api.RawStreamMsg) -> Entry:
         key = (stored.subject or "").removeprefix(self._pre)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from natstui.client.js import api, kv_config
-from natstui.client.js.direct import DirectReader
 from natstui.client.js.errors import BadBucketError, BucketNotFoundError, NotFoundError
 from natstui.client.js.kv import KeyValue
 from natstui.client.js.kv_names import STREAM_PREFIX
+from natstui.client.js.manager import JetStreamManager
 
 if TYPE_CHECKING:
     from natstui.client.js.client import JetStreamContext
 
 
-class KeyValueBuckets(DirectReader):
+class KeyValueBuckets(JetStreamManager):
     """The key-value half of `JetStreamContext`. All methods raise InvalidBucketNameError."""
 
     async def key_value(self, bucket: str) -> KeyValue:

@@ -257,6 +257,19 @@ async def test_many_values_with_one_request(kv: KeyValue) -> None:
     assert await kv.get_many([]) == {}
 
 
+async def test_more_than_the_server_gives_at_once(js: JetStreamContext, kv: KeyValue) -> None:
+    """It stops at 64 MiB, and says that there is more."""
+    keys = [f"k.{number}" for number in range(80)]
+    for key in keys:
+        await js.publish_async(f"$KV.B.{key}", bytes(1_000_000))
+    await js.publish_async_completed()
+    found = await kv.get_many(keys)
+    assert sorted(found) == sorted(keys)
+    page = await kv.page()
+    assert 0 < len(page) < 80
+    assert page[-1].revision == len(page)
+
+
 async def test_pages_read_a_bucket_without_changing_anything(
     js: JetStreamContext, kv: KeyValue
 ) -> None:
