@@ -16,7 +16,6 @@ from pathlib import Path
 
 import natstui.client as nats
 from bench.faults.fault import FAULTS
-from bench.faults.machine import MACHINE
 from bench.faults.round import Result, run_round
 from tests.support.cluster import Cluster
 
@@ -55,7 +54,7 @@ async def _run(cluster: Cluster, given: argparse.Namespace) -> int:
     faults = [fault for fault in FAULTS if given.only in str(fault)]
     print(f"{given.rounds} rounds of {2 * given.messages} messages and more, seed {seed}")
     counts: Counter[str] = Counter()
-    broken = 0
+    broken = void = 0
     for number in range(given.rounds):
         fault = chance.choice(faults) if number >= len(faults) else faults[number]
         async with await nats.connect(
@@ -67,12 +66,13 @@ async def _run(cluster: Cluster, given: argparse.Namespace) -> int:
         ) as nc:
             result = await run_round(cluster, nc, f"ROUND{number}", fault, chance, given.messages)
         counts[str(fault)] += 1
-        broken += bool(result.broken)
+        broken += bool(result.broken) and not result.void
+        void += result.void
         print(_line(number, result), flush=True)
     for name, count in counts.most_common():
         print(f"{count:5} x {name}")
-    print(f"{broken} of {given.rounds} rounds broken; ", end="")
-    print(f"the machine stood still for {MACHINE.stood_still:.0f} s")
+    print(f"{broken} of {given.rounds} rounds broken", end="")
+    print(f"; {void} void, the machine stood still" if void else "")
     return broken
 
 
@@ -86,7 +86,7 @@ def _line(number: int, result: Result) -> str:
         f"{number:4} {result.fault!s:24} {result.struck:10} {result.seconds:5.1f} s  "
         f"messages {ledger.total:5}  retries {ledger.retries:4}  "
         f"redelivered {ledger.redelivered:4}  resets {ledger.resets:3}  "
-        f"late {max(ledger.latest, 0):4.1f} s  {result.broken or 'ok'}"
+        f"late {max(ledger.latest, 0):4.1f} s  {'VOID ' * result.void}{result.broken or 'ok'}"
     )
 
 

@@ -21,11 +21,16 @@ class Broken(Exception):
 
 @dataclass
 class Ledger:
-    """One round: `count` messages on each of the subjects, `pace` seconds from one to the next."""
+    """One round: `count` messages on each of the subjects, `pace` seconds from one to the next.
+
+    `padding`: bytes that a message has behind its name. `ahead`: messages that a reader asks for.
+    """
 
     count: int
     subjects: list[str]
     pace: float = 0.0
+    padding: int = 0
+    ahead: int = 25
     retries: int = 0
     redelivered: int = 0
     resets: int = 0
@@ -37,8 +42,11 @@ class Ledger:
         return self.count * len(self.subjects)
 
     def names(self, subject: str) -> list[bytes]:
-        """The messages of a subject: their payload, and their id."""
+        """The messages of a subject: their ids, and the first word of their payload."""
         return [b"%b-%d" % (subject.encode(), number) for number in range(self.count)]
+
+    def payload(self, name: bytes) -> bytes:
+        return name + b" " + bytes(self.padding)
 
     def acknowledged(self, name: bytes, ack: PubAck) -> None:
         self.acks[name] = ack.seq
@@ -86,3 +94,7 @@ class Sequence:
         if self.seen != stored:
             missing = sorted(set(stored) - set(self.seen))
             raise Broken(f"{self._reader} missed {missing[:5]} of {len(missing)}")
+
+
+def name_of(payload: bytes | None) -> bytes:
+    return (payload or b"").partition(b" ")[0]

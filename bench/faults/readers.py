@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.faults.ledger import Ledger, Sequence
+from bench.faults.ledger import Ledger, Sequence, name_of
 from natstui.client.aio.msg import Msg
 from natstui.client.errors import Error, TimeoutError
 from natstui.client.js.client import JetStreamContext
@@ -13,7 +13,6 @@ from natstui.client.js.stream import Stream
 EXPIRES = 3.0  # seconds for a fetch
 HEARTBEAT = 0.5  # seconds
 PATIENCE = 60.0  # seconds in which the next message must come
-BATCH = 25
 
 
 class AtLeastOnce:
@@ -28,9 +27,10 @@ class AtLeastOnce:
         return len(self._seen) == self._ledger.total
 
     async def take(self, message: Msg) -> None:
-        if message.data in self._seen:
+        name = name_of(message.data)
+        if name in self._seen:
             self._ledger.redelivered += 1
-        self._seen.add(message.data)
+        self._seen.add(name)
         await message.ack()
 
 
@@ -41,7 +41,7 @@ async def fetch(js: JetStreamContext, ledger: Ledger, stream: str, consumer: str
     while not got.complete:
         try:
             with ledger.deadline("fetch", EXPIRES + GRACE):
-                messages = await reader.fetch(BATCH, expires=EXPIRES, heartbeat=HEARTBEAT)
+                messages = await reader.fetch(ledger.ahead, expires=EXPIRES, heartbeat=HEARTBEAT)
         except TimeoutError:
             continue
         for message in messages:
@@ -52,7 +52,7 @@ async def messages(js: JetStreamContext, ledger: Ledger, stream: str, consumer: 
     """`Consumer.messages`."""
     got = AtLeastOnce(ledger)
     reader = await js.consumer(stream, consumer)
-    async with reader.messages(max_messages=BATCH, heartbeat=HEARTBEAT) as iteration:
+    async with reader.messages(max_messages=ledger.ahead, heartbeat=HEARTBEAT) as iteration:
         while not got.complete:
             await got.take(await iteration.next_msg(PATIENCE))
 
@@ -64,7 +64,7 @@ async def pull_subscribe(js: JetStreamContext, ledger: Ledger, stream: str, cons
     while not got.complete:
         try:
             with ledger.deadline("PullSubscription.fetch", EXPIRES):
-                batch = await reader.fetch(BATCH, EXPIRES)
+                batch = await reader.fetch(ledger.ahead, EXPIRES)
         except Error:
             ledger.retries += 1
             continue
@@ -77,7 +77,7 @@ async def ordered_messages(js: JetStreamContext, ledger: Ledger, stream: str) ->
     """`OrderedConsumer.messages`."""
     got = Sequence("ordered messages")
     reader = js.ordered_consumer(stream)
-    async with reader.messages(max_messages=BATCH, heartbeat=HEARTBEAT) as iteration:
+    async with reader.messages(max_messages=ledger.ahead, heartbeat=HEARTBEAT) as iteration:
         while len(got.seen) < ledger.total:
             add(got, await iteration.next_msg(PATIENCE))
     ledger.resets += reader.resets
@@ -91,7 +91,7 @@ async def ordered_fetch(js: JetStreamContext, ledger: Ledger, stream: str) -> Se
     while len(got.seen) < ledger.total:
         try:
             with ledger.deadline("ordered fetch", EXPIRES + GRACE):
-                batch = await reader.fetch(BATCH, expires=EXPIRES, heartbeat=HEARTBEAT)
+                batch = await reader.fetch(ledger.ahead, expires=EXPIRES, heartbeat=HEARTBEAT)
         except TimeoutError:
             continue
         for message in batch:
@@ -119,14 +119,14 @@ async def pages(js: JetStreamContext, ledger: Ledger, stream: str) -> Sequence:
         start = got.seen[-1][0] + 1 if got.seen else 1
         try:
             with ledger.deadline("get_page", js._timeout):
-                page = await Stream(js, stream).get_page(start, batch=BATCH)
+                page = await Stream(js, stream).get_page(start, batch=ledger.ahead)
         except Error:
             ledger.retries += 1
             continue
         for message in page.messages:
-            got.add(message.seq or 0, message.data or b"")
+            got.add(message.seq or 0, name_of(message.data))
     return got
 
 
 def add(got: Sequence, message: Msg) -> None:
-    got.add(message.metadata.sequence.stream, message.data)
+    got.add(message.metadata.sequence.stream, name_of(message.data))

@@ -12,7 +12,8 @@ from typing import Any
 
 from bench.faults import readers, writers
 from bench.faults.fault import Fault, Injector
-from bench.faults.ledger import Broken, Ledger, Sequence
+from bench.faults.ledger import Broken, Ledger, Sequence, name_of
+from bench.faults.machine import MACHINE
 from natstui.client.aio.client import Client
 from natstui.client.errors import Error, TimeoutError
 from natstui.client.js import api
@@ -24,19 +25,29 @@ from tests.support.cluster import Cluster
 # Seconds from one message to the next: readers wait for messages, or catch up with many.
 SLOW, FAST = 0.01, 0.0
 MORE_IF_FAST = 5  # times as many messages
+PADDING = 4096  # bytes, in fast rounds: something is always on its way
+AHEAD = (1, 25, 500)  # messages that readers ask for at a time
 LIMIT = 90.0  # seconds in which a round must be over
 PAGE_TIMEOUT = 3.0  # seconds
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a round; `struck` names the servers."""
+    """What came of a round; `struck` names the servers.
+
+    If the machine stood still meanwhile, nothing can be said of what is `broken`.
+    """
 
     fault: Fault
     struck: str
     seconds: float
     ledger: Ledger
     broken: str = ""
+    stood_still: float = 0.0
+
+    @property
+    def void(self) -> bool:
+        return bool(self.broken) and self.stood_still > 0
 
 
 async def run_round(
@@ -45,8 +56,14 @@ async def run_round(
     """Raises nothing that the client is to blame for: that is in the result."""
     pace = chance.choice([SLOW, FAST])
     count = count if pace else count * MORE_IF_FAST
-    ledger = Ledger(count, [f"{name}.one", f"{name}.many"], pace)
-    begun = time.monotonic()
+    ledger = Ledger(
+        count=count,
+        subjects=[f"{name}.one", f"{name}.many"],
+        pace=pace,
+        padding=0 if pace else PADDING,
+        ahead=chance.choice(AHEAD),
+    )
+    begun, stood_still = time.monotonic(), MACHINE.stood_still
     struck = asyncio.get_running_loop().create_future()
     broken = ""
     try:
@@ -55,7 +72,14 @@ async def run_round(
     except (Broken, Error, builtins.TimeoutError) as error:
         broken = f"{type(error).__name__}: {error}"
     where = struck.result() if struck.done() else ""
-    return Result(fault, where, time.monotonic() - begun, ledger, broken)
+    return Result(
+        fault,
+        where,
+        time.monotonic() - begun,
+        ledger,
+        broken,
+        MACHINE.stood_still - stood_still,
+    )
 
 
 async def _round(
@@ -139,7 +163,7 @@ async def _all(
         if pending:
             names = sorted(task.get_name() for task in pending)
             raise Broken(f"not finished: {', '.join(names)}")
-        stored = [(message.seq or 0, message.data or b"") async for message in stream.get_msgs()]
+        stored = [(message.seq or 0, name_of(message.data)) async for message in stream.get_msgs()]
         ledger.check_stored(stored)
         for task in tasks:
             if (seen := task.result()) is not None:

@@ -20,7 +20,9 @@ async def publish_one_by_one(js: JetStreamContext, ledger: Ledger, subject: str)
         while True:
             try:
                 with ledger.deadline(f"publish {name!r}", 3 * TIMEOUT):
-                    ack = await js.publish(subject, name, timeout=TIMEOUT, headers=once(name))
+                    ack = await js.publish(
+                        subject, ledger.payload(name), timeout=TIMEOUT, headers=once(name)
+                    )
             except Error:
                 ledger.retries += 1
                 await asyncio.sleep(PAUSE)
@@ -50,7 +52,7 @@ async def _send(
         try:
             with ledger.deadline(f"publish_async {name!r}", TIMEOUT):
                 future = await js.publish_async(
-                    subject, name, wait_stall=TIMEOUT, headers=once(name)
+                    subject, ledger.payload(name), wait_stall=TIMEOUT, headers=once(name)
                 )
         except Error:
             failed.append(name)
