@@ -118,6 +118,19 @@ async def test_more_subjects_than_anyone_remembers(nc: nats.Client, sniffer: Sni
     for subject in subjects:
         await nc.publish(subject)
     assert [msg.subject for msg in await sniffer.heard(nc)] == subjects
+    assert len(nc._prefixes) <= 4096
+
+
+@pytest.mark.parametrize("how", [{}, {"headers": {"A": "b"}}, {"reply": "r"}])
+async def test_a_message_is_on_its_way_without_a_flush(
+    server: NatsServer, nc: nats.Client, how: dict[str, Any]
+) -> None:
+    async with await nats.connect(server.url) as other:
+        sub = await other.subscribe("a")
+        await other.flush()
+        for payload in (b"1", b"2", b"3" * 10_000):
+            await nc.publish("a", payload, **how)
+            assert (await sub.next_msg(20)).data == payload
 
 
 # Subjects
@@ -501,19 +514,18 @@ async def test_messages_wait_for_the_next_connection(server: NatsServer) -> None
         assert (nc.stats["out_msgs"], nc.stats["reconnects"]) == (101, 1)
 
 
-async def test_so_many_bytes_wait_and_no_more(server: NatsServer) -> None:
-    line = len(b"PUB a 100\r\n\r\n")
-    async with await nats.connect(server.url, pending_size=5 * (line + 100)) as nc:
+@pytest.mark.parametrize(("spare", "kept"), [(0, 5), (-1, 4)])
+async def test_so_many_bytes_wait_and_no_more(server: NatsServer, spare: int, kept: int) -> None:
+    size = len(b"PUB a 100\r\n\r\n") + 100
+    async with await nats.connect(server.url, pending_size=5 * size + spare) as nc:
         server.kill()
         await eventually(lambda: nc.is_reconnecting, "the client noticed")
-        for _ in range(5):
+        for _ in range(kept):
             await nc.publish("a", b"x" * 100)
-        assert nc.pending_data_size == 5 * (line + 100)
-        with pytest.raises(OutboundBufferLimitError):
-            await nc.publish("a")
-        with pytest.raises(OutboundBufferLimitError):
-            await nc.request("a")
-        assert nc.pending_data_size == 5 * (line + 100)
+        for attempt in (nc.publish("a", b"x" * 100), nc.request("a", b"x" * 100)):
+            with pytest.raises(OutboundBufferLimitError):
+                await attempt
+        assert nc.pending_data_size == kept * size
 
 
 @pytest.mark.parametrize("pending_size", [0, -1])

@@ -16,6 +16,7 @@ from natstui.client.errors import (
     NoRespondersError,
     TimeoutError,
 )
+from natstui.client.protocol.headers import encode_headers
 from tests.conftest import ServerFactory
 from tests.support.auth import user_with_permissions, users
 from tests.support.server import NatsServer
@@ -205,6 +206,22 @@ async def test_an_answer_that_only_looks_like_nobody_is_an_answer(
     await responder.flush()
     answer = await nc.request("pretend", timeout=10, old_style=old_style)
     assert answer.headers == {"Status": "503"}
+
+
+@BOTH_STYLES
+async def test_an_answer_with_something_in_it_is_an_answer(
+    nc: nats.Client, responder: nats.Client, old_style: bool
+) -> None:
+    head = encode_headers({}, 503)
+
+    async def answer_like_a_server(msg: nats.Msg) -> None:
+        line = f"HPUB {msg.reply} {len(head)} {len(head) + 4}"
+        responder._outbox.publish(line.encode(), head, b"data")
+
+    await responder.subscribe("status", cb=answer_like_a_server)
+    await responder.flush()
+    answer = await nc.request("status", timeout=10, old_style=old_style)
+    assert (answer.status, answer.data) == (503, b"data")
 
 
 @BOTH_STYLES
