@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from itertools import product
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -138,34 +137,6 @@ async def test_a_callback_that_waits_holds_up_no_other_subscription(nc: nats.Cli
     await slow.drain()
 
 
-async def test_a_server_gets_its_pongs_while_callbacks_are_busy(
-    server_factory: ServerFactory,
-) -> None:
-    server = server_factory('ping_interval: "100ms"\nping_max: 8')
-    taken = 0
-
-    async def take(msg: nats.Msg) -> None:
-        nonlocal taken
-        taken += 1
-
-    # Only who sends nothing is pinged.
-    async with await nats.connect(server.url) as nc, await nats.connect(server.url) as publisher:
-        await nc.subscribe("a", cb=take)
-        await nc.flush()
-        age = ""
-        # Without its PONGs the server would have closed the connection after 900 ms.
-        while age not in ("2s", "3s"):
-            for _ in range(1000):
-                await publisher.publish("a", b"x" * 1000)
-            (age,) = [
-                connection["uptime"]
-                for connection in server.monitor("connz")["connections"]
-                if connection["cid"] == nc.client_id
-            ]
-        assert taken > 0
-        assert nc.stats["reconnects"] == 0
-
-
 # Iterators
 
 
@@ -261,173 +232,6 @@ async def test_those_who_wait_together_get_a_message_each(nc: nats.Client) -> No
     waiting = [asyncio.create_task(sub.next_msg(None)) for _ in range(10)]
     await publish(nc, numbers(10))
     assert sorted([(await task).data for task in waiting]) == numbers(10)
-
-
-# Giving up while waiting
-
-
-async def after(turns: int) -> None:
-    for _ in range(turns):
-        await asyncio.sleep(0)
-
-
-async def next_msg(sub: nats.Subscription) -> nats.Msg:
-    return await sub.next_msg(None)
-
-
-async def next_msg_with_timeout(sub: nats.Subscription) -> nats.Msg:
-    return await sub.next_msg(3600)
-
-
-async def next_msg_in_wait_for(sub: nats.Subscription) -> nats.Msg:
-    return await asyncio.wait_for(sub.next_msg(None), 3600)
-
-
-async def next_msg_in_timeout(sub: nats.Subscription) -> nats.Msg:
-    async with asyncio.timeout(3600):
-        return await sub.next_msg(None)
-
-
-async def one_of_the_iterator(sub: nats.Subscription) -> nats.Msg:
-    return await anext(sub.messages)
-
-
-async def one_of_an_iterator(sub: nats.Subscription) -> nats.Msg:
-    async for msg in sub:
-        return msg
-    raise AssertionError("the subscription has ended")
-
-
-async def one_of_the_iterator_in_wait_for(sub: nats.Subscription) -> nats.Msg:
-    return await asyncio.wait_for(anext(aiter(sub.messages)), 3600)
-
-
-Waiting = Callable[[nats.Subscription], Coroutine[Any, Any, nats.Msg]]
-
-
-@pytest.mark.parametrize(
-    "wait",
-    [
-        next_msg,
-        next_msg_with_timeout,
-        next_msg_in_wait_for,
-        next_msg_in_timeout,
-        one_of_the_iterator,
-        one_of_an_iterator,
-        one_of_the_iterator_in_wait_for,
-    ],
-)
-async def test_a_wait_that_is_cancelled_loses_no_message(nc: nats.Client, wait: Waiting) -> None:
-    sub = await nc.subscribe("a")
-    cancelled = taken = 0
-    # The message comes and the wait is given up within the first turns of the loop, in any order.
-    for arrives, gives_up, first in product(range(6), range(8), ["arrival", "cancellation"]):
-        waiting = asyncio.create_task(wait(sub))
-        for turn in range(8):
-            if turn == gives_up and first == "cancellation":
-                waiting.cancel()
-            if turn == arrives:
-                sub.deliver([nats.Msg(nc, "a", data=b"%d" % turn)], 1)
-            if turn == gives_up and first == "arrival":
-                waiting.cancel()
-            await asyncio.sleep(0)
-        await asyncio.wait([waiting])
-        if waiting.cancelled():
-            cancelled += 1
-            assert sub.pending_msgs == 1
-            message = await sub.next_msg(10)
-        else:
-            taken += 1
-            message = waiting.result()
-        assert message.data == b"%d" % arrives
-        assert sub.pending_msgs == 0
-    assert cancelled > 20
-    assert taken > 20
-
-
-async def test_waits_that_time_out_lose_no_message(nc: nats.Client) -> None:
-    sub = await nc.subscribe("a")
-    taken: list[bytes] = []
-    timeouts = 0
-
-    async def publish_slowly() -> None:
-        for payload in numbers(300):
-            await nc.publish("a", payload)
-            await asyncio.sleep(0.0005)
-
-    publishing = asyncio.create_task(publish_slowly())
-    while len(taken) < 300:
-        try:
-            msg = await asyncio.wait_for(sub.next_msg(None), timeout=0.0004)
-        except asyncio.TimeoutError:  # noqa: UP041 - what wait_for says it raises
-            timeouts += 1
-        else:
-            taken.append(msg.data)
-    await publishing
-    assert taken == numbers(300)
-    assert timeouts > 0
-
-
-async def test_of_two_who_wait_one_may_give_up(nc: nats.Client) -> None:
-    sub = await nc.subscribe("a")
-    first, second = (asyncio.create_task(sub.next_msg(None)) for _ in range(2))
-    await after(2)
-    sub.deliver([nats.Msg(nc, "a", data=b"x")], 1)
-    first.cancel()
-    assert (await second).data == b"x"
-    assert first.cancelled()
-
-
-# Floods
-
-
-class Turns:
-    """Counts the turns of the loop, and remembers in which one each message was taken."""
-
-    def __init__(self) -> None:
-        self.now = 0
-        self.taken_in: list[int] = []
-        self._counting = asyncio.create_task(self._count())
-
-    async def _count(self) -> None:
-        while True:
-            self.now += 1
-            await asyncio.sleep(0)
-
-    async def take(self, msg: nats.Msg) -> None:
-        self.taken_in.append(self.now)
-
-    async def iterate(self, sub: nats.Subscription) -> None:
-        async for msg in sub.messages:
-            await self.take(msg)
-
-    async def take_one_by_one(self, sub: nats.Subscription) -> None:
-        while True:
-            await self.take(await sub.next_msg(None))
-
-    async def all_taken(self, sub: nats.Subscription) -> None:
-        for _ in range(40):
-            sub.deliver([nats.Msg(None, "a") for _ in range(1000)], 0)
-        await eventually(lambda: len(self.taken_in) == 40_000, "all are taken")
-        self._counting.cancel()
-
-
-async def test_a_flood_for_a_callback_holds_up_nothing_else(nc: nats.Client) -> None:
-    turns = Turns()
-    await turns.all_taken(await nc.subscribe("a", cb=turns.take))
-    assert turns.taken_in[-1] - turns.taken_in[0] > 10
-
-
-@pytest.mark.parametrize("take", [Turns.iterate, Turns.take_one_by_one])
-async def test_a_flood_that_is_pulled_holds_up_nothing_else(
-    nc: nats.Client, take: Callable[[Turns, nats.Subscription], Coroutine[Any, Any, None]]
-) -> None:
-    turns = Turns()
-    sub = await nc.subscribe("a")
-    taking = asyncio.create_task(take(turns, sub))
-    await turns.all_taken(sub)
-    taking.cancel()
-    assert turns.taken_in[-1] - turns.taken_in[0] > 10
 
 
 # Hooks
