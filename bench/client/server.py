@@ -16,13 +16,14 @@ class ServerTrouble(Exception):
 
 
 @contextmanager
-def private_server(binary: Path) -> Iterator[str]:
-    """Run a server with its defaults on a free port of the loopback; yields its URL.
+def private_server(binary: Path, *options: str) -> Iterator[str]:
+    """Run a server with its defaults and these options on a free port of the loopback.
 
+    Yields its URL.
     It inherits this process's cores. ServerTrouble afterwards when it called a client slow: such
     a run measured a disconnection, too.
     """
-    command = [str(binary), "--addr", "127.0.0.1", "--port", "-1"]
+    command = [str(binary), "--addr", "127.0.0.1", "--port", "-1", *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         try:
             yield _url(server)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from natstui.client.js.api import Header
+from natstui.client.js.api import Header, Timestamp
+from natstui.client.js.status import status_error
 from natstui.client.js.watching import Watcher
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ KV_OP = "KV-Operation"
 KV_DEL = "DEL"
 KV_PURGE = "PURGE"
 
+_SEQUENCE = f"\r\n{Header.SEQUENCE}: ".encode()
+_TIME = f"\r\n{Header.TIME_STAMP}: ".encode()
 _OPERATION = KV_OP.encode()
 _REASON = Header.MARKER_REASON.encode()
 _DELETIONS = (KV_DEL, KV_PURGE)
@@ -115,6 +118,31 @@ class EntryReader:
 
 class KeyWatcher(Watcher[Entry]):
     """The entries of a bucket, first what is there, then what is written; see `KeyValue.watch`."""
+
+
+def direct_entry(bucket: str, key: str, message: Msg) -> Entry:
+    """From the answer to a direct get; raises what it says is wrong.
+
+    The quick form of `stored_entry` and `direct_message`, for `KeyValue.get`.
+    """
+    if message.status is not None:
+        raise status_error(message)
+    head = message.raw_headers
+    return Entry(
+        bucket,
+        key,
+        message.data,
+        int(_last_value(head, _SEQUENCE)),
+        0,
+        Timestamp.parse(_last_value(head, _TIME).decode()),
+        operation_of(message.headers) if is_deletion(message) else None,
+    )
+
+
+def _last_value(head: bytes, start: bytes) -> bytes:
+    """The value of a header that the server has put behind those that were stored."""
+    at = head.rindex(start) + len(start)
+    return head[at : head.index(b"\r\n", at)]
 
 
 def stored_entry(bucket: str, key: str, stored: RawStreamMsg) -> Entry:

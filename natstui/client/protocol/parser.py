@@ -130,6 +130,10 @@ class Parser:
                 head_size = 0
                 if len(fields) == 5:
                     op, subject_field, sid, reply_field, last = fields
+                    if op == b"HMSG":
+                        wanted = op
+                        head_size = size_of(reply_field, 0)
+                        reply_field = b""
                 elif len(fields) == 4:
                     op, subject_field, sid, last = fields
                 elif len(fields) == 6:

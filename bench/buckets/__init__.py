@@ -1,0 +1,1 @@
+"""Key-value and object buckets: natstui.client beside nats-py, by the same calls."""
