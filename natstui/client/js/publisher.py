@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import json
+import re
 from collections import deque
 from itertools import count
 from typing import TYPE_CHECKING
@@ -34,6 +35,10 @@ ATTEMPTS = 3
 PAUSE_BEFORE_REPEAT = 0.25  # seconds
 
 
+# What nearly all are, read without a JSON parser and in a quarter of the time.
+_plain_acknowledgement = re.compile(rb'{"stream":"([^"\\]+)", ?"seq":(\d+)}').fullmatch
+
+
 def acknowledgement(msg: Msg) -> PubAck:
     """What a stream answered to a publish. Raises APIError for what it refused."""
     if msg._head is not None and (status := msg.status) is not None:
@@ -45,6 +50,8 @@ def acknowledgement(msg: Msg) -> PubAck:
                 "description": description(msg),
             }
         )
+    if plain := _plain_acknowledgement(msg.data):
+        return PubAck(plain[1].decode(), int(plain[2]))
     answer = json.loads(msg.data)
     if "error" in answer:
         raise APIError.from_error(
