@@ -316,10 +316,13 @@ class KeyValue:
         # By the clock that the markers were made with.
         now = (await self.status()).stream_info.ts or datetime.now(UTC)
         limit = now - timedelta(seconds=olderthan)
-        for start in range(0, len(deleted), CONCURRENCY):
-            async with asyncio.TaskGroup() as group:
-                for entry in deleted[start : start + CONCURRENCY]:
-                    group.create_task(self._purge_marker(entry, limit, olderthan < 0))
+        try:
+            for start in range(0, len(deleted), CONCURRENCY):
+                async with asyncio.TaskGroup() as group:
+                    for entry in deleted[start : start + CONCURRENCY]:
+                        group.create_task(self._purge_marker(entry, limit, olderthan < 0))
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
         return True
 
     async def _purge_marker(self, marker: Entry, limit: datetime, any_age: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import natstui.client.errors
@@ -72,8 +71,7 @@ class Upload:
         if futures := [future for _, future in self._sent]:
             await asyncio.wait(futures)
         for future in futures:
-            with suppress(natstui.client.errors.Error):
-                future.result()
+            future.exception()  # not of interest any more, and known to have been seen
         await purge_chunks(self._js, self._stream, self._subject)
 
 

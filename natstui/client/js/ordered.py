@@ -139,7 +139,11 @@ class OrderedSubscription(PushSubscription):
         self._replace_consumer()
 
     def _advance(self) -> bool:
-        if self._overflowed and self._queued_msgs < self._msgs_limit // 2:
+        if (
+            self._overflowed
+            and self._queued_msgs < self._msgs_limit // 2
+            and self._queued_bytes < self._bytes_limit // 2
+        ):
             self._overflowed = False
             self._replace_consumer()
         return super()._advance()

@@ -12,6 +12,7 @@ from natstui.client.aio.client import Client
 from natstui.client.js import api
 from natstui.client.js.client import JetStreamContext
 from natstui.client.js.errors import (
+    APIError,
     BadRequestError,
     BucketNotFoundError,
     InvalidKeyError,
@@ -410,6 +411,16 @@ async def test_purge_deletes_spares_what_is_written_meanwhile(kv: KeyValue) -> N
     kv._js.purge_stream = purge_later  # type: ignore[method-assign]
     await kv.purge_deletes(olderthan=-1)
     assert [entry.value for entry in await kv.history("k")] == [b"new"]
+
+
+async def test_purge_deletes_fails_as_everything_else_does(
+    js: JetStreamContext, kv: KeyValue
+) -> None:
+    for key in ("a", "b", "c"):
+        await kv.delete(key)
+    await js.update_stream((await kv.status()).stream_info.config, sealed=True)
+    with pytest.raises(APIError, match="sealed"):
+        await kv.purge_deletes(olderthan=-1)
 
 
 # Elsewhere.

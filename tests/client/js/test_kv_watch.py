@@ -417,6 +417,21 @@ async def test_a_watcher_that_is_too_slow_misses_nothing(
     await nothing_more(watcher)
 
 
+async def test_large_values_do_not_bring_a_storm_of_consumers(
+    js: JetStreamContext, kv: KeyValue
+) -> None:
+    """openobserve 13676: consumers piled up."""
+    async with await kv.watchall() as watcher:
+        assert await take(watcher, 1) == [END]
+        sub = watching(watcher)
+        sub._bytes_limit = 100_000
+        for number in range(400):
+            await js.publish_async(f"$KV.B.{number}", bytes(1000))
+        await js.publish_async_completed()
+        assert await take(watcher, 400) == list(range(1, 401))
+        assert sub.resets <= 2 * 400_000 // 100_000
+
+
 async def test_a_watcher_waits_for_a_bucket_that_is_gone(
     js: JetStreamContext,
     numbers: tuple[KeyValue, KeyValue.KeyWatcher],
