@@ -10,8 +10,8 @@ from natstui.client.js.fetch import Fetch
 from natstui.client.js.messages import EXPIRES, Messages
 from natstui.client.js.ordered_source import OrderedSource
 from natstui.client.js.pull_source import PullSource
-from natstui.client.js.pulling import WHOLE, Share
 from natstui.client.js.push import check_callback
+from natstui.client.js.share import WHOLE, Share
 
 if TYPE_CHECKING:
     from natstui.client.aio.msg import Msg

@@ -9,7 +9,8 @@ from natstui.client.errors import ConnectionClosedError, Error, TimeoutError
 from natstui.client.js import errors as js_errors
 from natstui.client.js.messages import ANY_NUMBER
 from natstui.client.js.pull_end import PullEnd
-from natstui.client.js.pulling import Pulling, Share, Want, served_size
+from natstui.client.js.pulling import Pulling, Want, served_size
+from natstui.client.js.share import Share
 from natstui.client.js.status import status_error
 
 if TYPE_CHECKING:

@@ -294,14 +294,17 @@ class JetStreamManager(Administration):
         """get_msg retrieves a message from a stream.
 
         The one with sequence `seq`; or the last one of `subject`; or, with `next`, the first one of
-        `subject` (wildcards allowed) at or after `seq` or `start_time`. `direct`: any replica may
-        answer, and may be behind the leader; the stream must allow it (ServiceUnavailableError).
+        `subject` (wildcards allowed) at or after `seq` or `start_time` (server 2.11). `direct`: any
+        replica may answer, and may be behind the leader; the stream must allow it
+        (ServiceUnavailableError).
         Raises NotFoundError (10037) if there is no such message.
         """
         checked_name("stream", stream_name)
         body: dict[str, Any] = {}
+        level = 0
         if start_time is not None:
             body["start_time"] = api.rfc3339(start_time)
+            level = 1
         elif seq is not None:
             body["seq"] = seq
         if next:
@@ -309,17 +312,18 @@ class JetStreamManager(Administration):
         elif subject is not None and seq is None:
             body["last_by_subj"] = subject
         if direct:
-            return await self._get_direct(stream_name, body)
-        answer = await self._api_request(f"STREAM.MSG.GET.{stream_name}", body)
+            return await self._get_direct(stream_name, body, level)
+        answer = await self._api_request(f"STREAM.MSG.GET.{stream_name}", body, level=level)
         return stored_message(stream_name, answer["message"])
 
-    async def _get_direct(self, stream: str, body: dict[str, Any]) -> api.RawStreamMsg:
+    async def _get_direct(self, stream: str, body: dict[str, Any], level: int) -> api.RawStreamMsg:
         subject = f"DIRECT.GET.{stream}"
         if "last_by_subj" in body:
             # So that permissions can allow reading of some subjects only.
             msg = await self._request(f"{subject}.{body['last_by_subj']}", b"")
         else:
-            msg = await self._request(subject, to_json(body))
+            headers = self._level_header(level)
+            msg = await self._request(subject, to_json(body), headers=headers)
         return direct_message(msg)
 
     async def delete_msg(self, stream_name: str, seq: int, *, no_erase: bool = False) -> bool:

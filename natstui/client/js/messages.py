@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from natstui.client.js.errors import Error
 from natstui.client.js.pull_end import PullEnd
-from natstui.client.js.pulling import WHOLE, Pulling, Share, Want
+from natstui.client.js.pulling import Pulling, Want
+from natstui.client.js.share import WHOLE, Share
 from natstui.client.js.status import status_error
 
 if TYPE_CHECKING:

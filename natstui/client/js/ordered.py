@@ -93,7 +93,10 @@ class OrderedSubscription(PushSubscription):
         self.info = await self._create()
         if self._config.deliver_policy == DeliverPolicy.NEW and self.info.delivered:
             # Where "new" began: a replacement must not skip what came since.
-            self._stream_seq = max(self._stream_seq, self.info.delivered.stream_seq)
+            self._config = self._config.evolve(
+                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+                opt_start_seq=self.info.delivered.stream_seq + 1,
+            )
 
     # Arrival.
 

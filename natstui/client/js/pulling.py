@@ -32,6 +32,7 @@ from natstui.client.js.errors import (
 )
 from natstui.client.js.pull_end import PullEnd, unserved, why_ended
 from natstui.client.js.push import total_size
+from natstui.client.js.share import Share
 from natstui.client.js.status import header, status_error, without_statuses
 
 if TYPE_CHECKING:
@@ -54,29 +55,6 @@ class Want(NamedTuple):
     size: int
     expires: float
     no_wait: bool = False
-
-
-class Share(NamedTuple):
-    """Which part of the messages this client gets of a consumer with priority groups (ADR-42)."""
-
-    group: str | None = None
-    min_pending: int | None = None
-    min_ack_pending: int | None = None
-    priority: int | None = None
-
-    def body(self) -> dict[str, Any]:
-        """The fields of the pull. Raises ValueError for a priority that there is not."""
-        if self.priority is not None and not 0 <= self.priority <= 9:
-            raise ValueError("nats: priority must be 0 (first) to 9 (last)")
-        return {name: value for name, value in self._asdict().items() if value is not None}
-
-    @property
-    def level(self) -> int:
-        """The API level that it needs."""
-        return 2 if self.priority is not None else int(self.group is not None)
-
-
-WHOLE = Share()  # of a consumer without groups
 
 
 class Pulling(Subscription):

@@ -155,6 +155,25 @@ async def test_lost_acknowledgements_are_asked_for_again(
         assert (await batch.commit()).batch_size == 7
 
 
+async def test_a_lost_connection_is_told_from_the_end(
+    js_server: NatsServer, stream: JetStreamContext, connect: Connect
+) -> None:
+    """What was on its way is lost, so there is a gap; the error says what was stored before it."""
+    async with FaultyProxy("127.0.0.1", js_server.port) as proxy:
+        nc = await connect(proxy.url, reconnect_time_wait=0.05)
+        batch = nc.jetstream(timeout=20).fast_batch(ack_every=50)
+        proxy.to_server.cut_after(30_000, reset=True)
+        with pytest.raises(BatchAbandonedError, match="was lost") as caught:
+            await add_until_it_fails(batch)
+    assert batch.acknowledged <= caught.value.stored < batch.size
+    assert await stored(stream) == caught.value.stored
+
+
+async def add_until_it_fails(batch: FastBatch) -> None:
+    while True:
+        await batch.add("s.a", bytes(1000))
+
+
 async def test_streams_that_do_not_take_part(js: JetStreamContext) -> None:
     await js.add_stream(name="P", subjects=["p"])
     batch = js.fast_batch()

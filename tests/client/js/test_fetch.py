@@ -19,7 +19,7 @@ from natstui.client.js.errors import (
     Error,
     NotFoundError,
 )
-from natstui.client.js.pulling import Share
+from natstui.client.js.share import Share
 from natstui.client.js.stream import Stream
 from tests.client.js.conftest import Connect, until
 from tests.client.js.reading import publish, pulls, sequences

@@ -107,6 +107,14 @@ async def test_a_lost_last_message_is_seen_by_the_heartbeat(stream: JetStreamCon
     assert sub.resets == 1
 
 
+async def test_new_stays_where_it_began(stream: JetStreamContext) -> None:
+    """Also when the consumer was lost before the first message came, of an empty stream."""
+    sub = await ordered(stream, config=api.ConsumerConfig(deliver_policy=api.DeliverPolicy.NEW))
+    lose(sub, 1)
+    await publish(stream, 2)
+    assert await take(sub, 2) == [1, 2]
+
+
 async def test_a_deleted_consumer_is_replaced(stream: JetStreamContext) -> None:
     """nats.py 510, 1005: after missed heartbeats nothing came any more, silently."""
     await publish(stream, 3)
