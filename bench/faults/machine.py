@@ -6,6 +6,7 @@ import threading
 import time
 
 INTERVAL = 0.1  # seconds
+NOTICED_AFTER = 2 * INTERVAL
 UNUSUAL = 1.0  # seconds more than it should have slept
 
 
@@ -21,7 +22,7 @@ class Machine:
 
     @property
     def stood_still(self) -> float:
-        """For how many seconds, so far."""
+        """For how many seconds, so far. It may take `NOTICED_AFTER` until one is counted."""
         return self._stood_still
 
     def _watch(self) -> None:

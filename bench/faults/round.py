@@ -13,7 +13,7 @@ from typing import Any
 from bench.faults import readers, writers
 from bench.faults.fault import Fault, Injector
 from bench.faults.ledger import Broken, Ledger, Sequence, name_of
-from bench.faults.machine import MACHINE
+from bench.faults.machine import MACHINE, NOTICED_AFTER
 from natstui.client.aio.client import Client
 from natstui.client.errors import Error, TimeoutError
 from natstui.client.js import api
@@ -71,6 +71,7 @@ async def run_round(
             await _round(cluster, nc, name, fault, chance, ledger, struck)
     except (Broken, Error, builtins.TimeoutError) as error:
         broken = f"{type(error).__name__}: {error}"
+        await asyncio.sleep(NOTICED_AFTER)
     where = struck.result() if struck.done() else ""
     return Result(
         fault,
