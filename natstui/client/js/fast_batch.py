@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from natstui.client.js.publishing import Publishing
     from natstui.client.protocol.headers import HeadersLike
 
-PINGS = 3  # in the time that an acknowledgement may take, in case that it was lost
+PINGS = 2  # in the time that an acknowledgement may take, in case that it was lost
 
 
 class Operation(IntEnum):
@@ -79,6 +79,7 @@ class FastBatch(Subscription):
         self._cadence = 1
         self._subject_of_last = ""
         self._committing = False
+        self._must_ask = False
         self._failure: Exception | None = None
 
     async def __aenter__(self) -> Self:
@@ -156,19 +157,26 @@ class FastBatch(Subscription):
 
     async def _progress(self) -> None:
         """Wait until the server has said something; ask it to, if it does not."""
-        for _ in range(PINGS):
+        for _ in range(PINGS + 1):
             try:
-                async with asyncio.timeout(self._timeout / PINGS):
+                async with asyncio.timeout(self._timeout / (PINGS + 1)):
                     await self._arrival()
             except builtins.TimeoutError:
-                await self._conn.publish(self._subject_of_last, b"", self._reply(Operation.PING))
-            else:
+                self._must_ask = True
+            if not self._must_ask:
                 self._raise_failure()
                 if self._closed:
                     self._check_usable()
                 return
+            self._must_ask = False
+            await self._conn.publish(self._subject_of_last, b"", self._reply(Operation.PING))
         self._fail(TimeoutError(f"nats: no acknowledgement within {self._timeout:g} s"))
         self._raise_failure()
+
+    def _resumed(self) -> None:
+        # What was on its way is lost, be it messages or acknowledgements.
+        self._must_ask = True
+        self._wake()
 
     # What the server says.
 
