@@ -9,8 +9,9 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Protocol
 
 from natstui.client.js import api
-from natstui.client.js.errors import DigestMismatchError
+from natstui.client.js.errors import DigestMismatchError, NotFoundError
 from natstui.client.js.object_info import chunk_subject, digest_bytes
+from natstui.client.js.position import position
 from natstui.client.js.watching import WatchSubscription
 from natstui.client.options import is_coroutine_callable
 
@@ -33,6 +34,9 @@ class AsyncWriter(Protocol):
     async def write(self, data: bytes, /) -> object: ...
 
 
+#: Seconds that a server which lags behind is given before it is asked again.
+PAUSES = (0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+
 Target = Writer | AsyncWriter | io.TextIOWrapper
 
 
@@ -50,16 +54,20 @@ class ObjectReader:
         self._stream = stream
         self._sha256 = hashlib.sha256()
         self._size = 0
+        self._last = 0  # sequence of the last chunk that came
+        self._pauses = iter(PAUSES)
+        self._subject = chunk_subject(info.bucket, info.nuid)
         self._sub: WatchSubscription | None = None
 
     async def open(self) -> Self:
         """Have the chunks sent. Raises what `add_consumer` does."""
         if self.info.size:
-            config = api.ConsumerConfig(
-                filter_subject=chunk_subject(self.info.bucket, self.info.nuid)
-            )
-            self._sub = await WatchSubscription(self._js, self._stream, config, once=True).open()
+            await self._ask(api.ConsumerConfig())
         return self
+
+    async def _ask(self, start: api.ConsumerConfig) -> None:
+        config = start.evolve(filter_subject=self._subject)
+        self._sub = await WatchSubscription(self._js, self._stream, config, once=True).open()
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._chunks()
@@ -74,14 +82,42 @@ class ObjectReader:
         """The chunks as they arrive together."""
         if self._sub is None:
             return
-        async with aclosing(self._sub.initial()) as runs:
-            async for messages in runs:
-                run = [message.data for message in messages]
-                for chunk in run:
-                    self._sha256.update(chunk)
-                    self._size += len(chunk)
-                yield run
+        while True:
+            async with aclosing(self._sub.initial()) as runs:
+                async for messages in runs:
+                    self._last = position(messages[-1].reply).stream_seq
+                    run = [message.data for message in messages]
+                    self._add(run)
+                    yield run
+            if not await self._ask_for_the_rest():
+                break
         self._check()
+
+    def _add(self, run: list[bytes]) -> None:
+        for chunk in run:
+            self._sha256.update(chunk)
+            self._size += len(chunk)
+
+    async def _ask_for_the_rest(self) -> bool:
+        """Go on where the end seemed to be, if it was not the end.
+
+        The consumer may be on a server that does not have yet what its leader has acknowledged.
+        """
+        if self._size >= (self.info.size or 0):
+            return False
+        try:
+            last = await self._js.get_last_msg(self._stream, self._subject)
+        except NotFoundError:
+            return False
+        pause = next(self._pauses, None)
+        if (last.seq or 0) <= self._last or pause is None:
+            return False
+        await asyncio.sleep(pause)
+        behind = api.ConsumerConfig(
+            deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=self._last + 1
+        )
+        await self._ask(behind)
+        return True
 
     def _check(self) -> None:
         info = self.info

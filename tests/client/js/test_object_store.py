@@ -554,6 +554,17 @@ async def test_all_bytes_are_gone(js: JetStreamContext, store: ObjectStore) -> N
         await store.get("name")
 
 
+async def test_the_server_that_sends_does_not_have_all_yet(
+    js: JetStreamContext, store: ObjectStore
+) -> None:
+    put = await store.put("name", b"hello")
+    await js.purge_stream("OBJ_B", subject=f"$O.B.C.{put.nuid}")
+    await js.publish(f"$O.B.C.{put.nuid}", b"hel")
+    async with await store.open("name") as reader:
+        await js.publish(f"$O.B.C.{put.nuid}", b"lo")
+        assert await reader.read() == b"hello"
+
+
 @pytest.fixture
 def little_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what a reader gets, only a few chunks arrive before it takes them."""
