@@ -1,23 +1,25 @@
 """Bytes in, events out: the server's half of the NATS protocol.
 
 The grammar (https://docs.nats.io/reference/reference-protocols/nats-protocol), ops in any case,
-fields separated by blanks or tabs, every line and every payload ended by CR LF:
+fields separated by blanks or tabs, every line and every payload ended by CR LF (for a line, LF
+alone will do, as it does for servers):
 
     INFO {json}
     MSG  subject sid [reply] size                 payload
     HMSG subject sid [reply] head-size total-size head payload
     PING | PONG | +OK | -ERR 'text'
 
-Control lines repeat: in a flood of one subject and size, every line is the same bytes. So after a
-message the reader first looks for CR LF and the same line once more, which is one comparison, and
-finds, cuts and reads a line only when it differs. What lines mean is remembered too, bounded, for
-those without a reply (those that have one hardly ever repeat). Payloads are skipped by their
-length, never searched.
+A read holds hundreds of messages, so what is done for each is what a client costs. It is little:
+take a line, split it, look its fields up in dictionaries (who is subscribed, which number a size
+is, which text a subject is), take the payload by its length. In a flood of one subject and size
+every line is the same bytes; then even that is left out for one comparison a message. Lines that
+are written in another way are read in a way of their own.
 """
 
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
 from ..errors import ProtocolError
 from . import events
@@ -27,14 +29,16 @@ from .message import Message
 CRLF = b"\r\n"
 MAX_LINE = 1024 * 1024  # an INFO of a large cluster lists many URLs; other lines are short
 MAX_MESSAGE = 64 * 1024 * 1024  # the largest max_payload that a server accepts
-_LINES_KEPT = 2048
-_MISSES_BEFORE_RENEWAL = 50_000  # then the kept lines are of yesterday's subjects: start afresh
+_SUBJECTS_KEPT = 4096
 
 # What a MSG or HMSG line means: size of headers and payload, size of headers alone, subject,
 # reply, origin (None: nobody is subscribed).
 _Line = tuple[int, int, str, str, object]
 
-_SIZES = {b"%d" % n: n for n in range(2048)}
+# What the size fields of a line mean, without a call; larger sizes take the longer way.
+_LAST_FIELDS = {b"%d\r\n" % size: size for size in range(2048)}
+_HEAD_SIZES = {b"%d" % size: size for size in range(1, 1024)}
+_BLANK = b" \t\r\n"
 _BLANKS = re.compile(rb"[ \t]+")
 
 
@@ -55,28 +59,18 @@ class Parser:
         self.orphans = 0
         self.max_message = max_message
         self._type = message_type
-        self._lines: dict[bytes, _Line] = {}
-        self._unrepeated: set[bytes] = set()
-        self._misses = 0
+        self._subjects: dict[bytes, str] = {}
         self._rest: list[bytes] = []  # an incomplete line or message, as the pieces it came in
         self._missing = 0  # bytes to wait for before looking at the rest again
         self._malformed = False
 
-    def add_route(self, sid: int, origin: object, *, repeats: bool = True) -> None:
-        """Deliver messages of this subscription id to `origin` from now on.
-
-        `repeats` is False when every message has a subject of its own, as replies have: their
-        lines are not worth remembering.
-        """
-        self.remove_route(sid)
+    def add_route(self, sid: int, origin: object) -> None:
+        """Deliver messages of this subscription id to `origin` from now on."""
         self.routes[b"%d" % sid] = origin
-        if not repeats:
-            self._unrepeated.add(b"%d" % sid)
 
     def remove_route(self, sid: int) -> None:
         """Deliver no further message of this subscription id; unknown ids are fine."""
-        if self.routes.pop(b"%d" % sid, None) is not None:
-            self._lines.clear()
+        self.routes.pop(b"%d" % sid, None)
 
     def feed(self, data: bytes) -> list[Event]:
         """Take what one read returned; return the events that it completed, in order.
@@ -104,97 +98,78 @@ class Parser:
     def _read(self, data: bytes, out: list[Event]) -> None:
         """Read line after line; keep what is incomplete for the next call."""
         # All of it in one function: what a call costs, a message costs.
-        find, startswith = data.find, data.startswith
-        line_known, size_of, origin_of = self._lines.get, _SIZES.get, self.routes.get
+        buffer = BytesIO(data)  # shares the bytes; its methods are the quickest way through them
+        read, read_line = buffer.read, buffer.readline
+        subject_of, origin_of = self._subjects.get, self.routes
         new, message_type = object.__new__, self._type
         run = Delivery(None, [], 0)
         append = run.messages.append
-        line, position, end = b"", 0, len(data)
-        size = head_size = 0
-        subject = reply = ""
-        origin: object = None
-        while position < end:
-            line_end = find(CRLF, position)
-            if line_end < 0:
-                self._end_run(run, out)
-                self._keep_line(data[position:])
-                return
-            before, line = line, data[position:line_end]
-            stop = line_end + 2
-            entry = line_known(line)
-            if entry is None:
+        line = b""
+        while True:
+            before, line = line, read_line()
+            fields = line.split(b" ")
+            try:
                 # As servers write it, for a subscription that we have: nearly all there are.
-                subject_field = reply_field = b""
-                fields = line.split(b" ")
-                wanted = b"MSG"
-                head_size = 0
-                if len(fields) == 5:
-                    op, subject_field, sid, reply_field, last = fields
-                    if op == b"HMSG":
-                        wanted = op
-                        head_size = size_of(reply_field, 0)
-                        reply_field = b""
-                elif len(fields) == 4:
-                    op, subject_field, sid, last = fields
-                elif len(fields) == 6:
-                    op, subject_field, sid, reply_field, head, last = fields
-                    wanted = b"HMSG"
-                    head_size = size_of(head, 0)
-                else:
-                    op = last = sid = b""
-                size = size_of(last, -1)
-                origin = origin_of(sid)
-                if (
-                    size >= head_size
-                    and origin is not None
-                    and op == wanted
-                    and (head_size or wanted == b"MSG")
-                    and b"\t" not in line
-                    and line.isascii()
-                ):
-                    subject = subject_field.decode()
-                    if reply_field:
-                        reply = reply_field.decode()
-                    else:
+                # The end of the line belongs to the last field, so an unended line has none.
+                if fields[0] == b"MSG":
+                    if len(fields) == 4:
+                        _, field, sid, last = fields
                         reply = ""
-                        if sid not in self._unrepeated:
-                            self._remember(line, (size, head_size, subject, reply, origin))
+                    else:
+                        _, field, sid, reply_field, last = fields
+                        reply = reply_field.decode()
+                    size = _LAST_FIELDS[last]
+                    head_size = 0
+                elif fields[0] == b"HMSG":
+                    if len(fields) == 5:
+                        _, field, sid, head, last = fields
+                        reply = ""
+                    else:
+                        _, field, sid, reply_field, head, last = fields
+                        reply = reply_field.decode()
+                    size = _LAST_FIELDS[last]
+                    head_size = _HEAD_SIZES[head]
+                    if head_size > size:
+                        raise ValueError
                 else:
-                    entry = self._any_line(line)
-                    if entry is None:
-                        run = self._end_run(run, out)
-                        append = run.messages.append
-                        out.append(_read_control_line(line))
-                        position = stop
-                        continue
-            if entry is not None:
+                    raise ValueError
+                origin = origin_of[sid]
+                subject = subject_of(field) or self._learn(field)
+            except (KeyError, ValueError):
+                if not line.endswith(b"\n"):
+                    self._end_run(run, out)
+                    self._keep_line(line)
+                    return
+                entry = self._any_line(line)
+                if entry is None:
+                    run = self._end_run(run, out)
+                    append = run.messages.append
+                    out.append(_read_control_line(line))
+                    continue
                 size, head_size, subject, reply, origin = entry
             if origin is not run.origin:
                 run = self._end_run(run, out, origin)
                 append = run.messages.append
-            stop += size
-            if not startswith(CRLF, stop):
-                self._end_run(run, out)
-                self._keep_message(data[position:], size, stop + 2 - end)
-                return
             message = new(message_type)
+            if head_size:
+                message._head = read(head_size)
+                message.data = read(size - head_size)
+            else:
+                message._head = None
+                message.data = read(size)
+            tail = read_line()
+            if tail != CRLF:
+                self._end_run(run, out)
+                self._keep_message(b"".join((line, message._head or b"", message.data)), tail, size)
+                return
             message.subject = subject
             message.reply = reply
             message._origin = origin
-            if head_size:
-                start = stop - size
-                message._head = data[start : start + head_size]
-                message.data = data[start + head_size : stop]
-            else:
-                message._head = None
-                message.data = data[stop - size : stop]
             append(message)
             run.size += size
-            position = stop + 2
             if line == before:
                 entry = (size, head_size, subject, reply, origin)
-                position = self._read_flood(data, position, line, entry, run)
-        self._end_run(run, out)
+                buffer.seek(self._read_flood(data, buffer.tell(), line, entry, run))
 
     def _read_flood(
         self, data: bytes, position: int, line: bytes, entry: _Line, run: Delivery
@@ -206,7 +181,6 @@ class Parser:
         size, head_size, subject, reply, origin = entry
         startswith, append = data.startswith, run.messages.append
         new, message_type = object.__new__, self._type
-        line += CRLF
         if not startswith(line, position):
             return position
         count = len(run.messages)
@@ -239,23 +213,25 @@ class Parser:
         return Delivery(origin, [], 0)
 
     def _keep_line(self, rest: bytes) -> None:
+        if not rest:
+            return
         if len(rest) > MAX_LINE:
             raise ProtocolError(f"nats: a line of more than {MAX_LINE} bytes: {_excerpt(rest)}")
         self._rest.append(rest)
         self._missing = 1
 
-    def _keep_message(self, rest: bytes, size: int, missing: int) -> None:
-        if missing <= 0:
-            line = rest.partition(CRLF)[0]
+    def _keep_message(self, rest: bytes, tail: bytes, size: int) -> None:
+        line = rest[: rest.index(b"\n") + 1]
+        if not CRLF.startswith(tail):
             raise ProtocolError(f"nats: no line end after the {size} bytes of {_excerpt(line)}")
         if size > self.max_message:
             raise ProtocolError(f"nats: a message of {size} bytes; {self.max_message} is the most")
-        self._rest.append(rest)
-        self._missing = missing
+        self._rest.append(rest + tail)
+        self._missing = len(line) + size + 2 - len(self._rest[0])
 
     def _any_line(self, line: bytes) -> _Line | None:
         """What a MSG or HMSG line means; None for any other line."""
-        fields = _BLANKS.split(line.strip(b" \t"))
+        fields = _BLANKS.split(line.strip(_BLANK))
         op = fields[0].upper()
         if op not in (b"MSG", b"HMSG"):
             return None
@@ -263,17 +239,12 @@ class Parser:
             entry = self._message_line(op == b"HMSG", fields)
         except ValueError:
             return None  # _read_control_line says what is wrong
-        # Who gets an orphan may be said any time: its line is read anew each time.
-        if not entry[3] and entry[4] is not None:
-            self._remember(line, entry)
         return entry
 
     def _message_line(self, with_headers: bool, fields: list[bytes]) -> _Line:
         """Raises ValueError when a field is missing, left over or not a size."""
         _, subject, sid, *between, last = fields
-        size = _SIZES.get(last)
-        if size is None:
-            size = _size(last)
+        size = _size(last)
         head_size = _size(between.pop()) if with_headers and between else 0
         if len(between) > 1 or head_size > size or with_headers != bool(head_size):
             raise ValueError
@@ -286,19 +257,19 @@ class Parser:
             self.routes.get(sid),
         )
 
-    def _remember(self, line: bytes, entry: _Line) -> None:
-        lines = self._lines
-        if len(lines) < _LINES_KEPT:
-            lines[line] = entry
-            return
-        self._misses += 1
-        if self._misses > _MISSES_BEFORE_RENEWAL:
-            self._misses = 0
-            lines.clear()
+    def _learn(self, field: bytes) -> str:
+        """A subject that was not seen of late. Raises ValueError if the field is not as usual."""
+        if b"\t" in field or not field:
+            raise ValueError
+        subjects = self._subjects
+        if len(subjects) >= _SUBJECTS_KEPT:
+            subjects.clear()
+        subject = subjects[field] = field.decode()
+        return subject
 
 
 def _read_control_line(line: bytes) -> Event:
-    op, *rest = _BLANKS.split(line.strip(b" \t"), maxsplit=1)
+    op, *rest = _BLANKS.split(line.strip(_BLANK), maxsplit=1)
     text = rest[0] if rest else b""
     match op.upper():
         case b"PING":

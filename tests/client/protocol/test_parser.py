@@ -85,6 +85,10 @@ def test_an_error_gives_the_words_of_the_server(line: bytes, text: str) -> None:
     assert parse(line + b"\r\n") == [Err(text)]
 
 
+def test_a_line_may_end_without_a_carriage_return() -> None:
+    assert parse(b"PING\nMSG a 1 2\nhi\r\nPONG\n") == [PING, ("sub 1", "a", "", b"", b"hi"), PONG]
+
+
 # Messages
 
 
@@ -395,33 +399,29 @@ def test_the_most_that_a_message_may_hold_can_be_raised() -> None:
     assert len(feed_all(parser, [data[:20], data[20:]])) == 1
 
 
-# What is remembered of lines
+# What is remembered of subjects
 
 
-def test_lines_that_hardly_ever_repeat_are_not_remembered() -> None:
+def test_messages_of_one_subject_share_it() -> None:
+    parser = parser_of(1)
+    shared = {
+        id(message.subject)
+        for number in range(5)
+        for delivery in parser.feed(msg("a.b", 1, b"x" * number) + msg("c", 1))
+        if isinstance(delivery, Delivery)
+        for message in delivery.messages
+    }
+    assert len(shared) == 2
+
+
+def test_a_bounded_number_of_subjects_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SUBJECTS_KEPT", 8)
     parser = parser_of(1)
     for number in range(100):
-        parser.feed(msg("a", 1, reply=f"_INBOX.{number}") + msg("a", 2, b"orphan"))
-    assert not parser._lines
+        assert parse_with(parser, msg(f"a.{number}", 1)) == [f"a.{number}"]
+        assert len(parser._subjects) <= 8
 
 
-def test_a_bounded_number_of_lines_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_LINES_KEPT", 8)
-    parser = parser_of(1)
-    for number in range(100):
-        parser.feed(msg(f"a.{number}", 1))
-        assert len(parser._lines) <= 8
-
-
-def test_when_the_subjects_of_yesterday_fill_the_memory_it_starts_afresh(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "_LINES_KEPT", 8)
-    monkeypatch.setattr(module, "_MISSES_BEFORE_RENEWAL", 100)
-    parser = parser_of(1)
-    parser.feed(b"".join(msg(f"yesterday.{number}", 1) for number in range(8)))
-    feed_all(parser, [msg("today.1", 1) + msg("today.2", 1)] * 100)
-    today = {b"MSG today.1 1 0", b"MSG today.2 1 0"}
-    assert parser._lines.keys() == today
-    parser.feed(b"".join(msg(f"tomorrow.{number}", 1) for number in range(50)))
-    assert parser._lines.keys() > today
+def parse_with(parser: Parser, data: bytes) -> list[object]:
+    """The subjects of these messages."""
+    return [entry[1] for entry in flat(parser.feed(data)) if isinstance(entry, tuple)]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from natstui.client.protocol.events import PING, Event
-from natstui.client.protocol.parser import Parser, _Line
+from natstui.client.protocol.parser import Parser
 from tests.client.protocol.test_parser_properties import FLOODS, MESSAGES, Said, join
 from tests.client.protocol.transcripts import cut, feed_all, flat, msg, parser_of
 
@@ -47,17 +47,12 @@ def test_a_flood_may_have_headers() -> None:
 
 
 class Observed(Parser):
-    """A parser that counts the lines it had to take apart, and its looks at what came."""
+    """A parser that counts its looks at what came."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.remembered = 0
         self.reads = 0
         self.add_route(1, "sub 1")
-
-    def _remember(self, line: bytes, entry: _Line) -> None:
-        self.remembered += 1
-        super()._remember(line, entry)
 
     def _read(self, data: bytes, out: list[Event]) -> None:
         self.reads += 1
@@ -69,23 +64,3 @@ def test_a_large_message_is_looked_at_when_it_starts_and_when_it_is_complete() -
     data = msg("a", 1, b"x" * 10_000)
     feed_all(parser, cut(data, range(100, len(data), 100)))
     assert parser.reads == 2
-
-
-@pytest.mark.parametrize("first", [b"", b"PING\r\n"])
-def test_a_line_that_was_seen_before_is_not_taken_apart_again(first: bytes) -> None:
-    parser = Observed()
-    parser.feed(first + msg("a", 1, b"1") + msg("b", 1, b"2"))
-    seen = parser.remembered
-    for _ in range(3):
-        assert flat(parser.feed(msg("a", 1, b"3") + msg("b", 1, b"4"))) == [
-            ("sub 1", "a", "", b"", b"3"),
-            ("sub 1", "b", "", b"", b"4"),
-        ]
-    assert parser.remembered == seen
-
-
-def test_replies_of_requests_do_not_push_out_what_repeats() -> None:
-    parser = Observed()
-    parser.add_route(2, "replies", repeats=False)
-    parser.feed(msg("_INBOX.x.1", 2, b"1") + msg("_INBOX.x.2", 2, b"1"))
-    assert parser.remembered == 0
