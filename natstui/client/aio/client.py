@@ -510,7 +510,7 @@ class Client:
         self._replies = replies = ReplyInbox(self.new_inbox())
         connection = self._connection
         if connection is not None:
-            connection.parser.add_route(_MUX_SID, replies)
+            connection.parser.add_route(_MUX_SID, replies, repeats=False)
             self._outbox.command(self._sub_line(replies.subject, "", _MUX_SID))
         return replies
 
@@ -730,7 +730,7 @@ class Client:
             self.informed(connection.info)
         lines = []
         if self._replies is not None:
-            connection.parser.add_route(_MUX_SID, self._replies)
+            connection.parser.add_route(_MUX_SID, self._replies, repeats=False)
             lines.append(self._sub_line(self._replies.subject, "", _MUX_SID))
         for sub in list(self._subs.values()):
             if sub._draining:

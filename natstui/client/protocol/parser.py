@@ -60,17 +60,26 @@ class Parser:
         self.max_message = max_message
         self._type = message_type
         self._subjects: dict[bytes, str] = {}
+        self._unrepeated: set[bytes] = set()
         self._rest: list[bytes] = []  # an incomplete line or message, as the pieces it came in
         self._missing = 0  # bytes to wait for before looking at the rest again
         self._malformed = False
 
-    def add_route(self, sid: int, origin: object) -> None:
-        """Deliver messages of this subscription id to `origin` from now on."""
+    def add_route(self, sid: int, origin: object, *, repeats: bool = True) -> None:
+        """Deliver messages of this subscription id to `origin` from now on.
+
+        `repeats` is False when every message has a subject of its own, as replies have: they are
+        not worth remembering.
+        """
+        self.remove_route(sid)
         self.routes[b"%d" % sid] = origin
+        if not repeats:
+            self._unrepeated.add(b"%d" % sid)
 
     def remove_route(self, sid: int) -> None:
         """Deliver no further message of this subscription id; unknown ids are fine."""
         self.routes.pop(b"%d" % sid, None)
+        self._unrepeated.discard(b"%d" % sid)
 
     def feed(self, data: bytes) -> list[Event]:
         """Take what one read returned; return the events that it completed, in order.
@@ -134,7 +143,7 @@ class Parser:
                 else:
                     raise ValueError
                 origin = origin_of[sid]
-                subject = subject_of(field) or self._learn(field)
+                subject = subject_of(field) or self._learn(field, sid)
             except (KeyError, ValueError):
                 if not line.endswith(b"\n"):
                     self._end_run(run, out)
@@ -257,14 +266,15 @@ class Parser:
             self.routes.get(sid),
         )
 
-    def _learn(self, field: bytes) -> str:
+    def _learn(self, field: bytes, sid: bytes) -> str:
         """A subject that was not seen of late. Raises ValueError if the field is not as usual."""
         if b"\t" in field or not field:
             raise ValueError
-        subjects = self._subjects
-        if len(subjects) >= _SUBJECTS_KEPT:
-            subjects.clear()
-        subject = subjects[field] = field.decode()
+        subject = field.decode()
+        if sid not in self._unrepeated:
+            if len(self._subjects) >= _SUBJECTS_KEPT:
+                self._subjects.clear()
+            self._subjects[field] = subject
         return subject
 
 

@@ -425,3 +425,11 @@ def test_a_bounded_number_of_subjects_is_remembered(monkeypatch: pytest.MonkeyPa
 def parse_with(parser: Parser, data: bytes) -> list[object]:
     """The subjects of these messages."""
     return [entry[1] for entry in flat(parser.feed(data)) if isinstance(entry, tuple)]
+
+
+def test_replies_of_requests_do_not_push_out_what_repeats() -> None:
+    parser = parser_of(1)
+    parser.add_route(2, "replies", repeats=False)
+    for number in range(10):
+        assert parse_with(parser, msg(f"_INBOX.x.{number}", 2)) == [f"_INBOX.x.{number}"]
+    assert not parser._subjects
