@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable
 from operator import attrgetter
 from time import perf_counter
@@ -16,6 +17,8 @@ from bench.client.api import Client, Handler, Hook, Message, Subscription, has_h
 from bench.client.cases import Case
 from bench.client.channel import Feed
 from bench.client.load import REQUEST_ID, block_messages, payload, request_headers, subject
+
+LATENCIES_KEPT = 4000
 
 Read = Callable[[Message], object]
 """What is looked at in each message."""
@@ -27,8 +30,9 @@ class Workload(Protocol):
     unit: int
     """`count` is a multiple of this."""
 
-    latencies: list[float]
-    """Seconds that each operation of the last run took; empty where only the rate counts."""
+    latencies: deque[float]
+    """Seconds that the last operations took, so many that they hardly count as memory in use;
+    empty where only the rate counts."""
 
     async def prepare(self) -> None:
         """Subscribe, and wait for the peer process."""
@@ -57,7 +61,7 @@ class Publish:
     def __init__(self, client: Client, case: Case) -> None:
         rng = random.Random(3)
         self.unit = 1000
-        self.latencies: list[float] = []
+        self.latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
         self._client = client
         self._subject = subject(case)
         self._payload = payload(case.size, rng)
@@ -82,7 +86,7 @@ class Receive:
 
     def __init__(self, client: Client, case: Case, feed: Feed) -> None:
         self.unit = block_messages(case)
-        self.latencies: list[float] = []
+        self.latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
         self._client = client
         self._feed = feed
         self._subject = subject(case)
@@ -156,7 +160,7 @@ class Request:
 
     def __init__(self, client: Client, case: Case, feed: Feed) -> None:
         self.unit = case.concurrency
-        self.latencies: list[float] = []
+        self.latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
         self._client = client
         self._feed = feed
         self._subject = subject(case)
@@ -166,7 +170,7 @@ class Request:
         self._feed.wait_ready()
 
     async def run(self, count: int) -> None:
-        self.latencies = []
+        self.latencies.clear()
         each = count // self.unit
         await asyncio.gather(*[self._ask(each) for _ in range(self.unit)])
 
