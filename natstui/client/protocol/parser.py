@@ -302,4 +302,5 @@ def _size(digits: bytes) -> int:
 
 
 def _excerpt(line: bytes) -> str:
+    line = line.rstrip(CRLF)
     return repr(line[:60])[1:] + ("…" if len(line) > 60 else "")
