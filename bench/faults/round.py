@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from bench.faults import readers, writers
+from bench.faults import buckets, readers, writers
 from bench.faults.fault import Fault, Injector
 from bench.faults.ledger import Broken, Ledger, Sequence, name_of
 from bench.faults.machine import MACHINE, NOTICED_AFTER
@@ -94,6 +94,7 @@ async def _round(
 ) -> None:
     js = nc.jetstream(timeout=10)
     await _prepare(js, name)
+    keys, store = await _insist(buckets.open_buckets, nc.jetstream(timeout=writers.TIMEOUT), name)
     injector = Injector(cluster, nc.jetstream(timeout=2), chance)
     await _all(
         ledger,
@@ -109,11 +110,15 @@ async def _round(
             "ordered messages": readers.ordered_messages(js, ledger, name),
             "ordered fetch": readers.ordered_fetch(js, ledger, name),
             "ordered push": readers.ordered_push(js, ledger, name),
+            "create keys": buckets.create_keys(keys, ledger),
+            "watch keys": buckets.watch_keys(keys),
+            "objects": buckets.objects(store, ledger, struck),
             "pages": readers.pages(nc.jetstream(timeout=PAGE_TIMEOUT), ledger, name),
         },
         Stream(nc.jetstream(timeout=30), name),
     )
-    await _insist(js.delete_stream, name)
+    for stream in (name, f"KV_{name}", f"OBJ_{name}"):
+        await _insist(js.delete_stream, stream)
 
 
 async def _prepare(js: JetStreamContext, name: str) -> None:
@@ -123,19 +128,17 @@ async def _prepare(js: JetStreamContext, name: str) -> None:
         await _insist(js.add_consumer, name, api.ConsumerConfig(durable_name=consumer, ack_wait=5))
 
 
-async def _insist(request: Any, *arguments: Any) -> None:
+async def _insist(request: Any, *arguments: Any) -> Any:
     """Ask again while the cluster is not ready for it."""
     while True:
         try:
-            await request(*arguments)
+            return await request(*arguments)
         except TimeoutError:
             continue
         except APIError as error:
             if error.code not in (500, 503):
                 raise
             await asyncio.sleep(0.1)
-        else:
-            return
 
 
 async def _strike(
