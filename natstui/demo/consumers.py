@@ -59,12 +59,12 @@ async def _never(msg: Msg, random: Random) -> None:
 
 # What becomes of their messages, and how many are taken in a second.
 WORKERS: dict[tuple[str, str], tuple[Worker, int]] = {
-    ("ORDERS", "billing"): (_done, 50),
+    ("ORDERS", "billing"): (_done, 500),
     ("ORDERS", "warehouse"): (_done, 16),
-    ("ORDERS", "fraud"): (_never, 20),
-    ("JOBS", "workers"): (_mostly, 20),
-    ("EVENTS", "recommend"): (_done, 20),
-    ("EVENTS", "search-index"): (_mostly, 10),
+    ("ORDERS", "fraud"): (_never, 50),
+    ("JOBS", "workers"): (_mostly, 100),
+    ("EVENTS", "recommend"): (_done, 200),
+    ("EVENTS", "search-index"): (_mostly, 50),
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from natstui.client import Client, Headers
+from natstui.client import Client, Headers, Msg
 from natstui.client.errors import PublishRefusedError
 from natstui.client.js import api
 from natstui.client.js.client import JetStreamContext
@@ -23,6 +23,7 @@ from tests.client.sniffer import sniffing
 from tests.conftest import ServerFactory
 from tests.support.proxy import FaultyProxy
 from tests.support.server import NatsServer
+from tests.support.waiting import eventually
 
 # What is sent.
 
@@ -239,6 +240,44 @@ async def test_a_value_that_expired_is_deleted_for_everybody_who_reads(
         assert entry.operation == operation
         await kv.create("k", b"again")
         assert (await kv.get("k")).value == b"again"
+
+
+# What is counted.
+
+
+async def test_heartbeats_are_not_pending(js: JetStreamContext) -> None:
+    """nats.py 298, 332, 372: what is pending was counted wrongly, and messages dropped for it."""
+    await js.add_stream(name="S", subjects=["s"])
+    for number in range(5):
+        await js.publish("s", bytes(number), headers={"Number": str(number)})
+    sub = await js.subscribe("s", idle_heartbeat=0.1)
+    arrive, heard = sub.deliver, list[Msg]()
+
+    def deliver(messages: list[Msg], size: int) -> None:
+        heard.extend(messages)
+        arrive(messages, size)
+
+    sub.deliver = deliver
+    await eventually(lambda: sum(m.status == 100 for m in heard) > 1, "heartbeats")
+    assert sub.pending_msgs == 5
+    pending = sub.pending_bytes
+    taken = [await sub.next_msg() for _ in range(5)]
+    assert pending == sum(len(message.data) + len(message.raw_headers) for message in taken)
+    assert (sub.pending_msgs, sub.pending_bytes, sub.dropped) == (0, 0, 0)
+
+
+async def test_what_was_fetched_is_not_pending(
+    js: JetStreamContext, errors: list[Exception]
+) -> None:
+    await js.add_stream(name="S", subjects=["s"])
+    for _ in range(50):
+        await js.publish_async("s", bytes(1000))
+    await js.publish_async_completed()
+    sub = await js.pull_subscribe("s", "c", pending_bytes_limit=10_000)
+    for _ in range(10):
+        assert len(await sub.fetch(5)) == 5
+        assert (sub.pending_msgs, sub.pending_bytes) == (0, 0)
+    assert errors == []
 
 
 # What goes on afterwards.
