@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from natstui.client.aio.client import Client
+from natstui.client.aio.msg import Msg
 from natstui.client.errors import ConnectionClosedError, TimeoutError
 from natstui.client.js import api
 from natstui.client.js.client import JetStreamContext
@@ -22,6 +23,7 @@ from natstui.client.js.fast_batch import FastBatch
 from tests.client.js.conftest import Connect
 from tests.support.proxy import FaultyProxy
 from tests.support.server import NatsServer
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -144,11 +146,11 @@ async def test_lost_acknowledgements_are_asked_for_again(
         nc = await connect(proxy.url)
         batch = nc.jetstream().fast_batch(ack_every=2, acks_ahead=1, timeout=3)
         await batch.add("s.a")
-        await nc.flush()
-        arrive = batch.deliver
-        batch.deliver = lambda messages, size: None
+        await eventually(lambda: batch._cadence == 2, "the server has begun")
+        arrive, lost = batch.deliver, list[Msg]()
+        batch.deliver = lambda messages, size: lost.extend(messages)
         await batch.add("s.a")
-        await nc.flush()
+        await eventually(lambda: lost, "an acknowledgement is lost")
         batch.deliver = arrive
         for _ in range(5):
             await batch.add("s.a")
