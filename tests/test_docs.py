@@ -1,43 +1,145 @@
-"""What the documents show works."""
+"""What the documents show works.
+
+Python in README.md and docs/ is of two kinds. A program ends with `asyncio.run(…)`, and is run by
+itself. The other examples of a page are one session, from the top of the page to its end, as it
+would be typed into `python -m asyncio`.
+"""
 
 from __future__ import annotations
 
+import ast
 import re
-import subprocess
-import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
+from natstui.client import Client
 from natstui.command_line.arguments import VALUE_FLAGS
+from tests.conftest import ServerFactory
+from tests.support.certificates import Certificates
+from tests.support.jwt import Operator
 from tests.support.server import NatsServer
 
 ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
+
+
+class Example(NamedTuple):
+    page: Path
+    line: int
+    code: str
+
+    @property
+    def is_program(self) -> bool:
+        return "asyncio.run(" in self.code
+
+    def compiled(self, server: NatsServer) -> Any:
+        """With the line numbers of the page."""
+        code = self.code.replace("nats://localhost:4222", server.url)
+        if "websocket" in server.listeners:
+            code = code.replace("ws://localhost:8080", server.ws_url)
+        code = code.replace("tls://localhost:4222", server.tls_url)
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        return compile("\n" * self.line + code, str(self.page), "exec", flags=flags)
+
+
+def examples(page: Path) -> Iterator[Example]:
+    text = page.read_text()
+    for found in re.finditer(r"^```python\n(.*?)^```", text, re.S | re.M):
+        yield Example(page, text.count("\n", 0, found.start(1)), found[1])
+
+
 PROGRAMS = [
-    pytest.param(program, id=f"{path.name}-{number}")
-    for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))
-    for number, program in enumerate(re.findall(r"```python\n(.*?)```", path.read_text(), re.S), 1)
+    pytest.param(example, id=f"{page.name}-{example.line}")
+    for page in PAGES
+    for example in examples(page)
+    if example.is_program
+]
+SESSIONS = [
+    pytest.param(session, id=page.name)
+    for page in PAGES
+    if (session := [example for example in examples(page) if not example.is_program])
 ]
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_programs_run(program: str, server: NatsServer) -> None:
-    assert "nats://localhost:4222" in program
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program.replace("nats://localhost:4222", server.url)],
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.fixture
+def server_of(
+    server_factory: ServerFactory,
+    certificates: Certificates,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[str], NatsServer]:
+    """A server as an example presumes it, whose files are in the current folder then."""
+
+    def start(code: str) -> NatsServer:
+        monkeypatch.chdir(tmp_path)
+        if "tls://" in code:
+            for file in (certificates.ca_file, certificates.client_file):
+                Path(file.name).write_bytes(file.read_bytes())
+            return server_factory(certificates.server_tls("verify: true"))
+        if "me.creds" in code:
+            operator = Operator()
+            account = operator.account("APP")
+            Path("me.creds").write_text(account.user().creds)
+            return server_factory(operator.config())
+        if "ws://" in code:
+            return server_factory(websocket="no_tls: true")
+        return server_factory(jetstream=True)
+
+    return start
 
 
-@pytest.mark.parametrize(
-    "path", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda p: p.name
-)
-def test_links_lead_somewhere(path: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text()):
-        assert (path.parent / target).exists(), target
+@pytest.mark.parametrize("example", PROGRAMS)
+def test_programs_run(
+    example: Example,
+    server_of: Callable[[str], NatsServer],
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    exec(example.compiled(server_of(example.code)), {"__name__": "__main__"})
+    assert (capfd.readouterr().err, caplog.text) == ("", "")
+
+
+@pytest.mark.parametrize("session", SESSIONS)
+async def test_sessions_run(
+    session: list[Example],
+    server_of: Callable[[str], NatsServer],
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = server_of("")
+    names: dict[str, Any] = {"__name__": "__main__"}
+    try:
+        for example in session:
+            running = eval(example.compiled(server), names)
+            if running is not None:
+                await running
+    finally:
+        for client in [each for each in names.values() if isinstance(each, Client)]:
+            await client.close()
+    assert (capfd.readouterr().err, caplog.text) == ("", "")
+
+
+def test_all_python_is_run() -> None:
+    for page in PAGES:
+        assert page.read_text().count("```python") == len([*examples(page)])
+
+
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *PAGES[1:]], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text()):
+        path = page.parent / target if target else page
+        assert path.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", path.read_text(), re.M)
+            assert anchor in map(_anchor, headings), f"{target}#{anchor}"
+
+
+def _anchor(heading: str) -> str:
+    """As GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def test_flags_in_the_documents_exist() -> None:

@@ -158,3 +158,18 @@ def test_objects_are_described_the_same_way(entry: dict[str, Any]) -> None:
 @entries("errors")
 def test_errors_are_caught_the_same_way(entry: dict[str, Any]) -> None:
     check(entry)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "nats.js.JetStreamContext",
+        "nats.js.JetStreamManager",
+        "nats.aio.client.RawCredentials",
+        "nats.aio.client.Msg",
+        "nats.aio.client.Subscription",
+        "nats.js.api.RawStreamMsg.sequence",
+    ],
+)
+def test_what_programs_import_without_its_being_published_is_there(path: str) -> None:
+    assert find(path)

@@ -1,139 +1,160 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
+import gzip
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 
 import natstui.client as nats
-from natstui.client.errors import NoRespondersError
-from natstui.demo.jetstream import CONFIG, CONSUMERS, STREAMS, set_up, work
+from natstui.client.js import JetStreamContext
+from natstui.client.js.api import ConsumerInfo
+from natstui.client.js.errors import BadRequestError, ServiceUnavailableError
+from natstui.demo.consumers import CONSUMERS
+from natstui.demo.jetstream import set_up, work
+from natstui.demo.keys import CONFIG
 from natstui.demo.traffic import timeline, write_history
 from tests.support.server import NatsServer
 from tests.support.waiting import eventually
 
 
 @asynccontextmanager
-async def demo(server: NatsServer) -> AsyncIterator[nats.Client]:
-    """A client of a server on which the demo's streams are, with five minutes in them."""
+async def demo(server: NatsServer) -> AsyncIterator[JetStreamContext]:
+    """A server on which the demo's streams are, with five minutes in them."""
     async with await nats.connect(server.url) as client:
         await set_up(client)
         await write_history(client, timeline())
-        yield client
+        yield client.jetstream(timeout=20)
 
 
-async def api(client: nats.Client, subject: str) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads((await client.request(f"$JS.API.{subject}", b"")).data)
-    assert "error" not in answer, answer
-    return answer
-
-
-async def consumer(client: nats.Client, stream: str, name: str) -> dict[str, Any]:
-    return await api(client, f"CONSUMER.INFO.{stream}.{name}")
+@asynccontextmanager
+async def at_work(js: JetStreamContext) -> AsyncIterator[None]:
+    working = asyncio.create_task(work(js._nc))
+    yield
+    assert not working.done()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
 
 
 async def test_there_are_streams_of_every_kind_and_all_are_bounded(js_server: NatsServer) -> None:
-    kinds = set()
-    async with demo(js_server) as client:
-        for name in STREAMS:
-            config = (await api(client, f"STREAM.INFO.{name}"))["config"]
-            kinds.add(config["retention"])
-            assert config["max_bytes"] > 0
-    assert kinds == {"limits", "workqueue", "interest"}
-
-
-async def test_consumers_keep_up_lag_and_get_stuck(js_server: NatsServer) -> None:
-    async with demo(js_server) as client:
-        working = asyncio.create_task(work(client))
-        await happens(stuck(client, "fraud"))
-        assert (await consumer(client, "ORDERS", "reports"))["num_waiting"] == 0
-        assert (await consumer(client, "ORDERS", "webhook")).get("push_bound") is None
-        await happens(acked(client, "ORDERS", "billing"))
-        await happens(acked(client, "JOBS", "workers"))
-        working.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await working
+    async with demo(js_server) as js:
+        configs = [info.config for info in await js.streams_info()]
+    assert {config.retention for config in configs} == {"limits", "workqueue", "interest"}
+    assert {config.storage for config in configs} == {"file", "memory"}
+    assert any(config.mirror for config in configs)
+    assert all((config.max_bytes or 0) > 0 for config in configs)
 
 
 Condition = Callable[[], bool | Awaitable[bool]]
+
+
+def consumer(
+    js: JetStreamContext, stream: str, name: str, so: Callable[[ConsumerInfo], bool]
+) -> Condition:
+    async def look() -> bool:
+        return so(await js.consumer_info(stream, name))
+
+    return look
+
+
+def acked(info: ConsumerInfo) -> bool:
+    return info.ack_floor is not None and info.ack_floor.consumer_seq > 0
+
+
+def stuck(info: ConsumerInfo) -> bool:
+    return info.num_ack_pending == info.config.max_ack_pending
 
 
 async def happens(condition: Condition) -> None:
     await eventually(condition, "the consumer gets there")
 
 
-def stuck(client: nats.Client, name: str) -> Condition:
-    """It has as many unacknowledged messages as it may."""
+async def test_consumers_keep_up_lag_and_get_stuck(js_server: NatsServer) -> None:
+    async with demo(js_server) as js, at_work(js):
+        await happens(consumer(js, "ORDERS", "fraud", stuck))
+        for stream, name in (("ORDERS", "billing"), ("ORDERS", "warehouse"), ("JOBS", "workers")):
+            await happens(consumer(js, stream, name, acked))
+        # What is there comes at a rate that it cannot keep up with.
+        assert (await js.consumer_info("ORDERS", "warehouse")).num_pending
+        assert (await js.consumer_info("ORDERS", "reports")).num_waiting == 0
+        assert not (await js.consumer_info("ORDERS", "webhook")).push_bound
+        newsletter = await js.consumer_info("ORDERS", "newsletter")
+        assert newsletter.paused
+        assert newsletter.num_pending
 
-    async def look() -> bool:
-        found = await consumer(client, "ORDERS", name)
-        return bool(found["num_ack_pending"] == found["config"]["max_ack_pending"])
 
-    return look
-
-
-def acked(client: nats.Client, stream: str, name: str) -> Condition:
-    async def look() -> bool:
-        return bool((await consumer(client, stream, name))["ack_floor"]["consumer_seq"])
-
-    return look
+async def test_every_consumer_is_there(js_server: NatsServer) -> None:
+    async with demo(js_server) as js:
+        for stream, configs in CONSUMERS.items():
+            names = {info.name for info in await js.consumers_info(stream)}
+            assert names == {config.durable_name for config in configs}
 
 
 async def test_whoever_looks_may_delete_what_is_there(js_server: NatsServer) -> None:
     written: list[nats.Msg] = []
-    async with demo(js_server) as client:
-        for name in STREAMS:
-            await api(client, f"STREAM.DELETE.{name}")
-        working = asyncio.create_task(work(client))
-        await client.subscribe("$KV.config.>", hook=written.append)
-        await eventually(lambda: written or working.done(), "it goes on writing")
-        assert not working.done()
-        working.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await working
+    async with demo(js_server) as js:
+        for info in await js.streams_info():
+            assert await js.delete_stream(info.config.name or "")
+        await js._nc.subscribe("$KV.>", hook=written.append)
+        async with at_work(js):
+            await eventually(lambda: written, "it goes on writing")
 
 
-async def test_every_consumer_is_there(js_server: NatsServer) -> None:
-    async with demo(js_server) as client:
-        for stream, name in CONSUMERS:
-            assert (await consumer(client, stream, name))["config"]["durable_name"] == name
-
-
-async def test_the_bucket_holds_values_as_written(js_server: NatsServer) -> None:
-    async with demo(js_server) as client:
+async def test_the_settings_hold_values_as_written(js_server: NatsServer) -> None:
+    async with demo(js_server) as js:
+        config = await js.key_value("config")
+        assert set(await config.keys()) == set(CONFIG)
         for key, value in CONFIG.items():
-            reply = await client.request(f"$JS.API.DIRECT.GET.KV_config.$KV.config.{key}", b"")
-            text = reply.data.decode()
+            text = ((await config.get(key)).value or b"").decode()
             assert (text if isinstance(value, str) else json.loads(text)) == value
 
 
-async def test_the_object_is_whole(js_server: NatsServer) -> None:
-    async with demo(js_server) as client:
-        name = base64.urlsafe_b64encode(b"catalogue.csv").decode()
-        about = await client.request(f"$JS.API.DIRECT.GET.OBJ_assets.$O.assets.M.{name}", b"")
-        meta = json.loads(about.data)
-        chunks = b""
-        for seq in range(1, meta["chunks"] + 1):
-            asked = json.dumps({"seq": seq}).encode()
-            chunks += (await client.request("$JS.API.DIRECT.GET.OBJ_assets", asked)).data
-    digest = base64.urlsafe_b64encode(hashlib.sha256(chunks).digest()).decode()
-    assert (len(chunks), f"SHA-256={digest}") == (meta["size"], meta["digest"])
+async def test_sessions_have_a_history_and_an_end(js_server: NatsServer) -> None:
+    async with demo(js_server) as js:
+        sessions = await js.key_value("sessions")
+        assert (await sessions.status()).limit_marker_ttl
+        lives = {
+            (message.headers or {}).get("Nats-TTL")
+            async for message in (await js.stream("KV_sessions")).get_msgs()
+        }
+        assert len(lives) > 1
+        async with at_work(js), await sessions.watchall(updates_only=True) as watcher:
+            assert await watcher.updates() is None
+            assert await watcher.updates(timeout=20) is not None
+
+
+async def test_devices_have_values_that_are_no_text(js_server: NatsServer) -> None:
+    async with demo(js_server) as js:
+        devices = await js.key_value("devices")
+        log = (await devices.get("dev-1.log")).value or b""
+        assert gzip.decompress(log).startswith(b"boot 0")
+        assert len((await devices.get("dev-1.key")).value or b"") == 32
+        assert len(await devices.keys(filters="*.position")) == 4
+
+
+async def test_objects_are_whole_and_one_is_a_link(js_server: NatsServer) -> None:
+    async with demo(js_server) as js:
+        assets = await js.object_store("assets")
+        infos = {info.name: info for info in await assets.list()}
+        catalogue = await assets.get("catalogue.csv")
+        assert infos["latest.csv"].is_link()
+        assert (await assets.get("latest.csv")).data == catalogue.data
+        assert infos["old/banner.txt"].deleted
+        assert (infos["firmware/dev-2.4.bin"].chunks or 0) > 10
+    assert (catalogue.data or b"").startswith(b"sku,name,cents\n")
 
 
 async def test_a_server_without_jetstream_cannot_have_it(server: NatsServer) -> None:
     async with await nats.connect(server.url) as client:
-        with pytest.raises(NoRespondersError):
+        with pytest.raises(ServiceUnavailableError):
             await set_up(client)
 
 
-async def test_a_request_that_is_refused_is_named(js_server: NatsServer) -> None:
+async def test_what_is_in_the_way_is_named(js_server: NatsServer) -> None:
     async with await nats.connect(js_server.url) as client:
-        config = json.dumps({"name": "OTHER", "subjects": ["orders.>"]}).encode()
-        await client.request("$JS.API.STREAM.CREATE.OTHER", config)
-        with pytest.raises(RuntimeError, match=r"STREAM\.CREATE\.ORDERS: subjects overlap"):
+        await client.jetstream().add_stream(name="OTHER", subjects=["orders.>"])
+        with pytest.raises(BadRequestError, match="subjects overlap"):
             await set_up(client)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import ParseResult
 
 from ..auth import Authenticator
+from ..auth import RawCredentials as RawCredentials  # where programs look for it
 from ..connection import Connection
 from ..dialer import Dialer
 from ..errors import (

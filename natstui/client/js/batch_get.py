@@ -99,9 +99,9 @@ class BatchGet:
         Raises ValueError for `up_to_seq` together with `up_to_time`.
         """
         view = _view(up_to_seq, up_to_time, batch, max_bytes)
-        if view is None:
-            return
         filters = [subjects] if isinstance(subjects, str) else list(subjects)
+        if view is None or not filters:
+            return
         chunks = deque(self._chunks(filters))
         async with DirectAnswers(self._js, self.name) as answers:
             while chunks:

@@ -94,19 +94,14 @@ class DirectAnswers(Subscription):
         subject = f"{self._js._prefix}.DIRECT.GET.{self._stream}"
         await self._conn.publish(subject, request, reply, self._headers)
         messages: list[api.RawStreamMsg] = []
-        last_seq = 0
         while True:
-            answer = await self._next(reply)
-            if not is_stored(answer):
-                return self._end_of_page(answer, messages)
-            if header_of(answer, Header.NUM_PENDING) is None:
-                # One message, and nothing will follow.
-                raise ApiLevelError.of(LEVEL, 0)
-            if int(header_of(answer, Header.LAST_SEQUENCE) or 0) != last_seq:
-                raise _Incomplete
-            message = direct_message(answer)
-            last_seq = message.seq or 0
-            messages.append(message)
+            for answer in self._run:
+                if answer.subject != reply:
+                    continue  # of a former answer
+                if not is_stored(answer):
+                    return self._end_of_page(answer, messages)
+                messages.append(_next_message(answer, messages))
+            await self._more()
 
     def _end_of_page(self, answer: Msg, messages: list[api.RawStreamMsg]) -> Page:
         match answer.status:
@@ -124,14 +119,9 @@ class DirectAnswers(Subscription):
             case _:
                 raise status_error(answer)
 
-    async def _next(self, reply: str) -> Msg:
-        """The next message of this answer; those of a former one are not wanted any more."""
-        while True:
-            for message in self._run:
-                if message.subject == reply:
-                    return message
-            if self._advance():
-                continue
+    async def _more(self) -> None:
+        """Return when another run has come. Raises _Incomplete if none will, or not in time."""
+        while not self._advance():
             if self._finished():
                 self._check_usable()
             if self._interrupted:
@@ -161,6 +151,17 @@ class DirectAnswers(Subscription):
             description=f"nobody answers direct gets from stream {self._stream!r}: "
             "it does not allow them (allow_direct), or no replica is there",
         )
+
+
+def _next_message(answer: Msg, before: list[api.RawStreamMsg]) -> api.RawStreamMsg:
+    """The next message of a page; raises _Incomplete if it is not the one behind those before."""
+    if not before and header_of(answer, Header.NUM_PENDING) is None:
+        # One message, and nothing will follow.
+        raise ApiLevelError.of(LEVEL, 0)
+    last_seq = before[-1].seq if before else 0
+    if int(header_of(answer, Header.LAST_SEQUENCE) or 0) != last_seq:
+        raise _Incomplete
+    return direct_message(answer)
 
 
 def header_of(answer: Msg, name: str) -> str | None:

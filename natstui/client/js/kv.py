@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from natstui.client.js import api, kv_config, kv_entry
 from natstui.client.js.api import DeliverPolicy, Header
-from natstui.client.js.direct import read_page
+from natstui.client.js.batch_get import MOST_SUBJECTS, BatchGet
 from natstui.client.js.errors import (
     APIError,
     BadRequestError,
@@ -36,7 +36,7 @@ ROLLUP_SUBJECT = "sub"
 WRONG_LAST = (ErrorCode.WRONG_LAST_SEQUENCE, ErrorCode.WRONG_LAST_SEQUENCE_CONSTANT)
 # Requests under way at a time, where one is needed for each of many keys.
 CONCURRENCY = 64
-KEYS_A_REQUEST = 1024  # what the server allows
+BYTES_A_PAGE = 8 * 1024 * 1024  # what may be in memory at once, of many values
 
 
 class WatchOptions(TypedDict, total=False):
@@ -81,6 +81,7 @@ class KeyValue:
         self._pre = pre
         self._js = js
         self._direct = direct
+        self._messages = BatchGet(js, stream)
         if put_pre is None:
             # Other domains and accounts are reached through the prefix of their API.
             put_pre = pre if js._prefix == DEFAULT_PREFIX else f"{js._prefix}.{pre}"
@@ -131,26 +132,22 @@ class KeyValue:
     async def get_many(self, keys: Sequence[str]) -> dict[str, Entry]:
         """The latest values of several keys, at one moment; keys without a value are left out.
 
-        One request for 1024 keys (server 2.11); a bucket that is not `direct` has no such reads,
-        and raises ServiceUnavailableError.
+        One request for 1,024 keys, or 8 MiB of values (server 2.11); a bucket that is not `direct`
+        has no such reads, and raises ServiceUnavailableError.
         """
         for key in keys:
             check_key(key)
+        subjects = [self._pre + key for key in keys]
         found: dict[str, kv_entry.Entry] = {}
-        moment: dict[str, int] = {}
-        for start in range(0, len(keys), KEYS_A_REQUEST):
-            subjects = [self._pre + key for key in keys[start : start + KEYS_A_REQUEST]]
-            request: dict[str, Any] = {"multi_last": subjects}
-            while True:
-                page = await read_page(self._js, self._stream, {**request, **moment})
-                for entry in map(self._stored, page.messages):
-                    if entry.operation is None:
-                        found[entry.key] = entry
-                if page.up_to_seq:
-                    moment = {"up_to_seq": page.up_to_seq}
-                if not page.pending:
-                    break
-                request["seq"] = page.last_seq + 1
+        try:
+            async for stored in self._messages.get_last_msgs(
+                subjects, batch=MOST_SUBJECTS, max_bytes=BYTES_A_PAGE
+            ):
+                entry = self._entry(stored)
+                if entry.operation is None:
+                    found[entry.key] = entry
+        except NotFoundError:
+            raise _no_bucket(self._name) from None
         return found
 
     async def page(self, keys: str = ">", after: int = 0, limit: int = 256) -> list[Entry]:
@@ -161,11 +158,15 @@ class KeyValue:
         it, as no consumer is made. Needs what `get_many` needs.
         """
         (pattern,) = check_filters(keys)
-        request = {"seq": after + 1, "next_by_subj": self._pre + pattern, "batch": limit}
-        page = await read_page(self._js, self._stream, request)
-        return [self._stored(message) for message in page.messages]
+        try:
+            page = await self._messages.get_page(
+                after + 1, subject=self._pre + pattern, batch=limit, max_bytes=BYTES_A_PAGE
+            )
+        except NotFoundError:
+            raise _no_bucket(self._name) from None
+        return [self._entry(message) for message in page.messages]
 
-    def _stored(self, stored: api.RawStreamMsg) -> Entry:
+    def _entry(self, stored: api.RawStreamMsg) -> Entry:
         key = (stored.subject or "").removeprefix(self._pre)
         return kv_entry.stored_entry(self._name, key, stored)
 

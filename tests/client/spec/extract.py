@@ -1,9 +1,10 @@
-"""Reads the reference pages of the Python client's API, as text, into tests/data/spec.json.
+"""Reads the reference pages of the Python client's API, as text, into tests/data.
 
     python -m tests.client.spec.extract PAGES.txt
 
-The pages are a flattened Sphinx document: one signature a line, indentation lost. No test needs
-this script; it is kept to show where the file comes from.
+spec.json has the signatures, spec_examples.json the lines of every example. The pages are a
+flattened Sphinx document: one signature a line, its indentation lost. No test needs this script;
+it is kept to show where the files come from.
 """
 
 from __future__ import annotations
@@ -15,7 +16,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parents[2] / "data" / "spec.json"
+DATA = Path(__file__).parents[2] / "data"
+
+# What a line of an example looks like; neither sentences nor signatures do.
+CODE = re.compile(
+    r"(import|if|async for|async with|await|#) |async def \w+\(|\w+ = |nc\.| +[^ •\d]"
+)
 
 SIGNATURE = re.compile(
     r"^(?P<words>(?:(?:async|class|exception|property|classmethod) )*)"
@@ -39,21 +45,33 @@ REPLACED = re.compile(r"^Please use (nats\.errors\.\w+) instead\.$")
 
 
 class Pages:
-    """Signatures in the order of the text, each with the class that it is under."""
+    """Signatures and examples in the order of the text, each with what it is under."""
 
     def __init__(self) -> None:
         self.entries: list[dict[str, Any]] = []
+        self.examples: list[dict[str, Any]] = []
         self.outer = ""
         self.inner = ""
 
-    def read(self, text: str) -> list[dict[str, Any]]:
+    def read(self, text: str) -> None:
+        example: list[str] = []
         for line in text.splitlines():
             line = LOST.get(line, line)
+            if CODE.match(line) or (example and not line):
+                example.append(line)
+                continue
+            self._add_example(example)
+            example = []
             if replaced := REPLACED.match(line):
                 self.entries[-1]["replaced_by"] = replaced[1]
             elif self._is_signature(line) and (found := SIGNATURE.match(line)):
                 self._add(found["words"].split(), found["path"], found["params"])
-        return self.entries
+
+    def _add_example(self, lines: list[str]) -> None:
+        while lines and not lines[-1]:
+            lines.pop()
+        if lines:
+            self.examples.append({"of": self.entries[-1]["path"], "code": lines})
 
     @staticmethod
     def _is_signature(line: str) -> bool:
@@ -112,8 +130,7 @@ def section(path: str) -> str:
     return "js" if path.startswith("nats.js.") else "core"
 
 
-def main() -> None:
-    entries = Pages().read(Path(sys.argv[1]).read_text(encoding="utf-8"))
+def write_signatures(entries: list[dict[str, Any]]) -> None:
     sections: dict[str, list[dict[str, Any]]] = {}
     for entry in entries:
         sections.setdefault(section(entry["path"]), []).append(entry)
@@ -123,7 +140,15 @@ def main() -> None:
         + "\n  ]"
         for name in ("core", "js", "kv", "object", "errors")
     ]
-    TARGET.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    (DATA / "spec.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def main() -> None:
+    pages = Pages()
+    pages.read(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    write_signatures(pages.entries)
+    examples = json.dumps(pages.examples, indent=1, ensure_ascii=False)
+    (DATA / "spec_examples.json").write_text(examples + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -307,6 +307,11 @@ class RawStreamMsg(Base):
     time: datetime | None = None
 
     @property
+    def sequence(self) -> int | None:
+        """`seq`."""
+        return self.seq
+
+    @property
     def header(self) -> dict[str, str] | None:
         """header returns the headers from a message."""
         return self.headers
