@@ -335,6 +335,22 @@ async def test_draining_is_over_when_who_iterates_leaves_with_the_last_message(
     assert errors == []
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("whole", [False, True])
+async def test_who_iterates_may_drain(
+    nc: nats.Client, errors: list[Exception], whole: bool
+) -> None:
+    sub = await nc.subscribe("a")
+    await publish(nc, 5)
+    left = []
+    async for msg in sub.messages:
+        left.append(msg.data)
+        if msg.data == b"2":
+            await (nc if whole else sub).drain()
+    assert left == [b"0", b"1", b"2", b"3", b"4"]
+    assert errors == []
+
+
 async def test_draining_is_over_at_once_when_nothing_is_pending(nc: nats.Client) -> None:
     sub = await nc.subscribe("a")
     iterating = asyncio.create_task(take_all(sub))

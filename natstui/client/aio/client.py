@@ -280,7 +280,8 @@ class Client(Standing):
 
         Replies may still be published while the subscriptions drain, which takes `drain_timeout`
         at most (DrainTimeoutError goes to `error_cb`). From within a callback it returns at once,
-        and the draining goes on. Raises ConnectionClosedError, ConnectionReconnectingError.
+        and the draining goes on. What the caller itself iterates over is not waited for, and can
+        be taken afterwards. Raises ConnectionClosedError, ConnectionReconnectingError.
         """
         life = self._live()
         if self.is_draining:
@@ -288,15 +289,17 @@ class Client(Standing):
         if life.status in WAITING:
             raise ConnectionReconnectingError()
         life.go(ConnectionStatus.DRAINING_SUBS)
-        draining = self._own(self._drain(life), "nats-drain")
-        if not self.is_own_task():
+        returns_at_once = self.is_own_task()
+        by = None if returns_at_once else asyncio.current_task()
+        draining = self._own(self._drain(life, by), "nats-drain")
+        if not returns_at_once:
             await asyncio.wait([draining])
             await life.close()
 
-    async def _drain(self, life: Lifecycle) -> None:
+    async def _drain(self, life: Lifecycle, by: asyncio.Task[object] | None) -> None:
         deadline = self._loop.time() + self._options.drain_timeout
         subs = list(self._subs.values())
-        drains = [sub._drain(self._options.drain_timeout) for sub in subs]
+        drains = [sub._drain(self._options.drain_timeout, by) for sub in subs]
         for failed in await asyncio.gather(*drains, return_exceptions=True):
             if isinstance(failed, Exception):
                 self._report(failed)

@@ -89,6 +89,7 @@ class Subscription:
         self._waiters: list[asyncio.Future[None]] = []
         self._tasks: list[asyncio.Task[None]] = []  # which the callback runs in
         self._drainer: asyncio.Future[None] | None = None  # done when nothing is left to take
+        self._taker: asyncio.Task[object] | None = None  # who takes messages, as far as is known
         self._pulled = cb is None and future is None and hook is None
         self.deliver = self._choose_delivery()
 
@@ -169,14 +170,15 @@ class Subscription:
         """End the interest, and return when everything that had arrived was taken.
 
         The wait is bounded by the client's `drain_timeout`; running into it reports
-        DrainTimeoutError. From within the subscription's own callback it returns before the
-        messages behind the current one are taken; they still are.
+        DrainTimeoutError. From within the subscription's own callback, and in the task that
+        iterates or awaits `next_msg`, it returns before the messages behind the current one are
+        taken; they still can be.
         Raises what `unsubscribe` raises.
         """
         self._check_usable()
         if self._conn.is_draining or self._draining:
             raise ConnectionDrainingError()
-        await self._drain(self._conn._options.drain_timeout)
+        await self._drain(self._conn._options.drain_timeout, asyncio.current_task())
 
     async def __aenter__(self) -> Subscription:
         return self
@@ -303,6 +305,7 @@ class Subscription:
         self._queued_bytes -= size
         self._run_size = size
         self._run = iter(messages)
+        self._taker = asyncio.current_task()
         return True
 
     async def _call_back(self) -> None:
@@ -399,7 +402,8 @@ class Subscription:
         self._queued_msgs = self._queued_bytes = 0
         deque(self._run, maxlen=0)  # the callback's loop goes through this very iterator
 
-    async def _drain(self, timeout: float) -> None:
+    async def _drain(self, timeout: float, by: asyncio.Task[object] | None) -> None:
+        """`by`: the task that waits for it, and takes nothing meanwhile."""
         deadline = self._conn._loop.time() + timeout
         self._draining = True
         self._conn._write_unsub(self, 0)
@@ -408,16 +412,16 @@ class Subscription:
         finally:
             self._conn._forget(self)
             self._end()
-        await self._emptied(deadline - self._conn._loop.time())
+        await self._emptied(deadline - self._conn._loop.time(), by)
 
-    async def _emptied(self, timeout: float) -> None:
-        """Wait until everything was taken, except by the caller itself."""
+    async def _emptied(self, timeout: float, by: asyncio.Task[object] | None) -> None:
+        """Wait until everything was taken by others than the task `by`."""
         waits_for: Sequence[asyncio.Future[None]]
         if self._tasks:
-            if asyncio.current_task() in self._tasks:
+            if by in self._tasks:
                 return
             waits_for = self._tasks
-        elif self._pulled and self.pending_msgs:
+        elif self._pulled and self.pending_msgs and by is not self._taker:
             self._drainer = asyncio.get_running_loop().create_future()
             waits_for = [self._drainer]
         else:

@@ -77,7 +77,7 @@ class Endpoint:
                 await self._sub.drain()
             else:  # no server to tell, and it would take its timeout to find that out
                 await self._sub.unsubscribe()
-                await self._sub._emptied(self._client.options.drain_timeout)
+                await self._sub._emptied(self._client.options.drain_timeout, asyncio.current_task())
         except ENDED:
             return
         except Error as error:
