@@ -20,7 +20,7 @@ from .errors import FlushTimeoutError
 
 CRLF = b"\r\n"
 FULL = 1024  # pieces that are written at once instead of at the end of the loop turn
-FULL_SIZE = 1024 * 1024  # or pieces times the bytes of the last: some such pieces at most
+FULL_SIZE = 768 * 1024  # or pieces times the bytes of the last: half as much, or one message
 _WRITES_BEFORE_YIELD = 8  # a publisher that never waits lets the loop read after so many
 
 

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SERVERS = ["nats://localhost:4222"]
 _SMALL = 4096  # bytes; no max_payload is less, or the quick way to publish is not taken
+_LARGE = 1024  # bytes; FULL pieces of fewer are not much
 _SIZES = tuple(b"%d" % size for size in range(_SMALL))
 _PREFIXES_KEPT = 4096
 _MUX_SID = 1
@@ -377,9 +378,9 @@ class Client(Standing):
         else:
             line = prefix
         size = len(payload)
-        if size < _SMALL:
+        try:
             line += _SIZES[size]
-        else:
+        except IndexError:
             self._check_size(size)
             line += b"%d" % size
         pieces = self._pieces
@@ -388,7 +389,7 @@ class Client(Standing):
         waiting = len(pieces)
         if waiting == 2:
             self._loop.call_soon(self._outbox.flush)
-        elif waiting > FULL or (size >= _SMALL and waiting * size > FULL_SIZE):
+        elif waiting > FULL or (size >= _LARGE and waiting * size > FULL_SIZE):
             await self._outbox.relieve()
 
     def _send(
