@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 from collections import Counter
 from collections.abc import Coroutine, Iterable
@@ -21,7 +20,7 @@ from natstui.model.draft import Draft
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tailing import Tail
-from natstui.ui import faults
+from natstui.ui import faults, upkeep
 from natstui.ui.events import EventDrawer
 from natstui.ui.guarded import Guarded
 from natstui.ui.help import HelpScreen
@@ -78,6 +77,8 @@ class NatsTui(Guarded, KeysInOrder):
         self.tabs = TabLine(("Tail",))
         self.pane = TailPane(tail)
         self.events = EventDrawer(session.timeline)
+        self.help = HelpScreen()
+        self.publish = PublishDialog(session, self.draft)
         self._terminal_safe = TerminalSafe()
         self._inks: tuple[Theme, Inks] | None = None
         for theme in THEMES:
@@ -98,17 +99,15 @@ class NatsTui(Guarded, KeysInOrder):
         yield KeyLine()
 
     def on_mount(self) -> None:
+        # Installed screens stay when they are closed, so that the next time they are only shown.
+        self.install_screen(self.help, "help")
+        self.install_screen(self.publish, "publish")
         self.pane.list.focus()
         self.pump.start()
 
     def on_ready(self) -> None:
-        """The app is drawn: what it is made of stays, so the collector need not look at it again.
-
-        In a flood the oldest generation is collected several times a second. With Textual's own
-        few hundred thousand objects in it that took 100 ms each, which a key had to wait for.
-        """
-        gc.collect()
-        gc.freeze()
+        """The app is drawn: what it is made of stays."""
+        upkeep.keep_what_there_is()
 
     def _draw(self) -> None:
         if not self.screen_stack:
@@ -119,8 +118,8 @@ class NatsTui(Guarded, KeysInOrder):
                 self.pane.frame()
                 self.tabs.say(self.pane.state())
                 self.events.sync()
-            elif isinstance(self.screen, PublishDialog):
-                self.screen.frame()
+            elif self.screen is self.publish:
+                self.publish.frame()
         except Exception as error:  # one frame lost; the next one may be well
             self.fault(error)
 
@@ -129,6 +128,7 @@ class NatsTui(Guarded, KeysInOrder):
         self.pump.draw()
 
     def _sample(self, now: float) -> None:
+        upkeep.forget_what_is_gone()
         self.session.sample()
         self.tail.sample(now)
 
@@ -204,7 +204,7 @@ class NatsTui(Guarded, KeysInOrder):
 
     def action_publish(self) -> None:
         """Open the dialog with the draft as it was left."""
-        self.push_screen(PublishDialog(self.session, self.draft))
+        self.push_screen(self.publish)
 
     def action_toggle_events(self) -> None:
         """Open the event drawer, or close it."""
@@ -226,8 +226,8 @@ class NatsTui(Guarded, KeysInOrder):
 
     def action_help(self) -> None:
         """Help for what has the focus."""
-        screen = self.screen
-        self.push_screen(HelpScreen(screen.active_bindings.values(), screen.focused))
+        self.help.be_about(self.screen.active_bindings.values(), self.screen.focused)
+        self.push_screen(self.help)
 
     def action_command_palette(self) -> None:
         """Everything that a key does, by name."""

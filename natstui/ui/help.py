@@ -61,25 +61,28 @@ class HelpLines:
 
 
 class HelpScreen(Guarded, ModalScreen[None]):
-    """The help, as long as it takes; any of the usual keys leaves it."""
+    """The help, as long as it takes; any of the usual keys leaves it. Made once, shown often."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q", "dismiss", "close", id="help.close"),
     ]
 
-    def __init__(self, bindings: Iterable[ActiveBinding], focused: DOMNode | None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._active = list(bindings)
-        self._focused = focused
+        self.lines = LineView(HelpLines([]), id="help-lines")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="help-dialog") as dialog:
             dialog.border_title = "Help"
-            yield LineView(HelpLines(self._lines()), id="help-lines")
+            yield self.lines
 
-    def _lines(self) -> list[list[Span]]:
-        here = [each for each in self._active if each.node is self._focused]
-        around = [each for each in self._active if each.node is not self._focused]
+    def be_about(self, bindings: Iterable[ActiveBinding], focused: DOMNode | None) -> None:
+        """Describe these keys, those of the widget that has the focus first."""
+        self.lines.show(HelpLines(self._lines(list(bindings), focused)))
+
+    def _lines(self, active: list[ActiveBinding], focused: DOMNode | None) -> list[list[Span]]:
+        here = [each for each in active if each.node is focused]
+        around = [each for each in active if each.node is not focused]
         lines = [*self._keys("HERE", here), *self._keys("EVERYWHERE", around)]
         for text in TAIL_HELP.splitlines():
             head, gap, rest = text.partition("  ")

@@ -23,7 +23,9 @@ from natstui.ui.drawing import Span, draw
 from natstui.ui.guarded import Guarded
 from natstui.ui.theme import Inks
 
-_KEPT_STRIPS = 512
+# What a strip is made of is many small objects, which the garbage collector goes through again
+# and again: no more of them are kept than scrolling back a page needs.
+_KEPT_PAGES = 2
 _WHEEL_LINES = 3
 
 
@@ -84,7 +86,7 @@ class LineView(Inked, can_focus=True):
         self.source = source
         self.top = 0
         self.hint: list[list[Span]] = []
-        self._strips: LRUCache[Hashable, Strip] = LRUCache(_KEPT_STRIPS)
+        self._strips: LRUCache[Hashable, Strip] = LRUCache(_KEPT_PAGES)
         self._drawn_end = 0
         self._was_empty = True
 
@@ -219,6 +221,7 @@ class LineView(Inked, can_focus=True):
         self._move(-_WHEEL_LINES)
 
     def on_resize(self) -> None:
+        self._strips.maxsize = _KEPT_PAGES * self.page
         # The compositor may have drawn the new size already, from the old top.
         self._settle()
         self.refresh()

@@ -30,9 +30,10 @@ class QuietTextArea(TextArea):
 
 
 class PublishDialog(Guarded, ModalScreen[None]):
-    """Subject, reply, headers, payload; below them what came of it. The draft survives closing."""
+    """Subject, reply, headers, payload; below them what came of it. Made once, shown often: what
+    was written is there again.
+    """
 
-    AUTO_FOCUS = "#publish-subject"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "publish", "publish", id="publish.publish"),
         Binding("ctrl+r", "request", "request", id="publish.request"),
@@ -69,7 +70,9 @@ class PublishDialog(Guarded, ModalScreen[None]):
             yield self.answer
             yield KeyLine()
 
-    def on_mount(self) -> None:
+    def on_screen_resume(self) -> None:
+        self.subject.focus()
+        self._say("")
         self._show_answer()
 
     def frame(self) -> None:
@@ -115,7 +118,7 @@ class PublishDialog(Guarded, ModalScreen[None]):
             outcome, bad = await send(draft), False
         except Exception as error:  # whatever it is belongs into the dialog, beside the draft
             outcome, bad = str(explain(error)), True
-        if self.is_mounted and self.is_attached:
+        if self.is_current:
             self._say(outcome, bad=bad)
             self._show_answer()
         else:
