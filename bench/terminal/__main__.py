@@ -156,7 +156,8 @@ def _memory_figure(lines: list[dict[str, Any]]) -> str:
 
 def _most_memory(lines: list[dict[str, Any]], moment: float) -> float:
     """In MB, in the five seconds until then."""
-    return max(line["rss"] for line in lines if 0 <= moment - line["time"] < 5) / 2**20
+    resident: list[int] = [line["rss"] for line in lines if 0 <= moment - line["time"] < 5]
+    return max(resident) / 2**20
 
 
 def _stall(screen: Screen, report: Path) -> Iterator[str]:

@@ -143,6 +143,7 @@ class TailPane(Guarded, Vertical):
             [("strong", f"{session.status_word.capitalize()}.")],
             [("warn", session.attempt or "")],
             [("bad", session.obstacle)],
+            [("plain", session.advice)],
             [("muted", f"{names}: the tail begins by itself once there is a connection")],
         ]
 
