@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections import Counter
 from collections.abc import Coroutine, Iterable
 from pathlib import Path
@@ -14,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from natstui.model.draft import Draft
 from natstui.model.session import Session
@@ -57,7 +58,16 @@ class NatsTui(Guarded, KeysInOrder):
         Binding(
             "R", "reconnect", "reconnect", show=False, tooltip="Reconnect now", id="app.reconnect"
         ),
-        Binding("q,ctrl+c", "quit", "quit", show=False, tooltip="Quit", id="app.quit"),
+        Binding("q", "quit", "quit", show=False, tooltip="Quit", id="app.quit"),
+        Binding(
+            "ctrl+c",
+            "interrupt",
+            "interrupt",
+            show=False,
+            tooltip="Quit from anywhere; copy what is selected",
+            id="app.interrupt",
+            priority=True,
+        ),
         Binding("colon", "command_palette", "commands", key_display=":", id="app.palette"),
         Binding("question_mark", "help", "help", key_display="?", id="app.help"),
         Binding("ctrl+p", "command_palette", "commands", id="app.palette-while-typing"),
@@ -206,6 +216,14 @@ class NatsTui(Guarded, KeysInOrder):
         """Open the dialog with the draft as it was left."""
         self.push_screen(self.publish)
 
+    def action_interrupt(self) -> None:
+        """End as the signal would, from anywhere; but what is selected in a field is copied."""
+        field = self.screen.focused
+        if isinstance(field, Input | TextArea) and field.selected_text:
+            field.action_copy()
+        else:
+            self.exit(return_code=128 + signal.SIGINT)
+
     def action_toggle_events(self) -> None:
         """Open the event drawer, or close it."""
         if self.events.display:
@@ -254,6 +272,9 @@ async def run_async(settings: Settings) -> int:
     try:
         app = NatsTui(session, tail)
         await app.run_async()
+        if (task := asyncio.current_task()) and task.cancelling():
+            # Textual takes SIGINT for a wish to quit and says nothing of it.
+            raise asyncio.CancelledError
         return app.return_code or 0
     finally:
         await session.close()

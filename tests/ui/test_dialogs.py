@@ -255,3 +255,20 @@ async def test_ctrl_c_quits_too() -> None:
     async with explorer() as seen:
         await seen.pilot.press("ctrl+c")
         assert not seen.app.is_running
+
+
+@pytest.mark.parametrize("keys", [[], ["slash"], ["p"], ["question_mark"], ["colon"], ["enter"]])
+async def test_ctrl_c_quits_from_anywhere(keys: list[str]) -> None:
+    async with explorer() as seen:
+        seen.feed("12.90")
+        await seen.press(*keys)
+        await seen.pilot.press("ctrl+c")
+        await eventually(lambda: seen.app.return_code == 130, "it ends")
+
+
+async def test_ctrl_c_copies_what_is_selected() -> None:
+    async with explorer() as seen:
+        await fill(seen, subject="orders.new")
+        await seen.press("shift+home", "ctrl+c")
+        assert seen.app.clipboard == "orders.new"
+        assert seen.app.return_code is None
