@@ -12,6 +12,7 @@ from urllib.parse import ParseResult
 
 from natstui.client import errors
 from natstui.client.aio.client import Client
+from natstui.client.protocol.info import ServerInfo
 from natstui.client.state import ConnectionStatus
 from natstui.model.denied import Denied, denied
 from natstui.model.explain import Explanation, address, explain
@@ -29,6 +30,7 @@ DRAIN_SECONDS = 2.0
 # Below this the round trip is that of the machine; its jitter is no news.
 _RTT_FLOOR = 0.001
 _RTT_CHANGE = 0.25
+_ID_SHOWN = 8
 
 _WORDS = {
     ConnectionStatus.DISCONNECTED: "not connected",
@@ -119,7 +121,7 @@ class Session:
     def server(self) -> str:
         """Name and version of the server, or "" without one."""
         info = self.client.server_info if self.client and self.is_connected else None
-        return f"{info.server_name or info.server_id} {info.version}" if info else ""
+        return f"{_server_name(info)} {info.version}" if info else ""
 
     @property
     def attempt(self) -> str:
@@ -350,6 +352,12 @@ class Session:
 
 
 _NO_STATS = {"in_msgs": 0, "in_bytes": 0, "out_msgs": 0, "out_bytes": 0}
+
+
+def _server_name(info: ServerInfo) -> str:
+    """Its name; a server without one calls itself by its id, which is 56 characters long."""
+    named = info.server_name not in ("", info.server_id)
+    return info.server_name if named else f"{info.server_id[:_ID_SHOWN]}…"
 
 
 def _address(url: ParseResult) -> str:

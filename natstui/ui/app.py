@@ -68,8 +68,17 @@ class NatsTui(Guarded, KeysInOrder):
             id="app.interrupt",
             priority=True,
         ),
-        Binding("colon", "command_palette", "commands", key_display=":", id="app.palette"),
-        Binding("question_mark", "help", "help", key_display="?", id="app.help"),
+        Binding(
+            "colon",
+            "command_palette",
+            "commands",
+            key_display=":",
+            tooltip="All commands by name",
+            id="app.palette",
+        ),
+        Binding(
+            "question_mark", "help", "help", key_display="?", tooltip="This help", id="app.help"
+        ),
         Binding("ctrl+p", "command_palette", "commands", id="app.palette-while-typing"),
         Binding("f1", "help", "help", id="app.help-while-typing"),
     ]

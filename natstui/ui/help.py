@@ -18,19 +18,23 @@ from natstui.ui.palette import is_movement
 
 _KEY_CELLS = 16
 
+# No line longer than what an 80 columns wide terminal shows of it.
 TAIL_HELP = """\
-Every message is shown once, though several subjects may match it; each chip counts its own.
-Marks after the size: ? somebody waits for an answer, h the message has headers.
-A pause freezes what you look at, not the subscription: nothing in view is lost, newer messages
-are counted. Moving up pauses, end goes back to live.
+Every message is shown once, though several subjects may match it; each
+chip counts its own. Marks after the size: ? somebody waits for an answer,
+h the message has headers.
+A pause freezes what you look at, not the subscription: nothing in view is
+lost, newer messages are counted. Moving up pauses, end goes back to live.
 
 FILTER  all terms must hold, separated by spaces
-  fail                   text in subject, headers or payload; capitals: exact case
+  fail                   text in subject, headers or payload;
+                         with capitals: in exactly that case
   "not found"            text with spaces
-  /time(out|d out)/i     a regular expression
+  /time(out|d out)/i     a regular expression, /i: any case
   subject:orders.*       a subject with wildcards
-  header:Trace-Id=ab12   a header with this value, or any value without =
-  json:order.total>10    a value in a JSON payload: = != < <= > >= or just there
+  header:Trace-Id=ab12   a header with this value, or any without =
+  json:order.total>10    a value in a JSON payload: = != < <= > >=,
+                         or just there; * is any key or index
   -health                a minus excludes
 
 COUNTERS
@@ -38,7 +42,8 @@ COUNTERS
   kept       of those, how many can still be looked at
   evicted    made room for newer ones
   dropped    arrived and could not be recorded
-  consumers  created by this program, and acks it sent: looking changes nothing"""
+  consumers  created by this program, and acks it sent:
+             looking changes nothing"""
 
 
 class HelpLines:

@@ -47,6 +47,7 @@ class PublishDialog(Guarded, ModalScreen[None]):
         self.subject = _line("publish-subject", draft.subject)
         self.reply = _line("publish-reply", draft.reply)
         self.headers = _area("publish-headers", draft.headers)
+        self.headers.placeholder = "Name: value, one a line"
         self.payload = _area("publish-payload", draft.payload)
         self.outcome = Words(id="publish-outcome")
         self.answer = MessageView(origin=False, id="publish-answer")
@@ -126,6 +127,7 @@ class PublishDialog(Guarded, ModalScreen[None]):
 
     async def _publish(self, draft: Draft) -> str:
         payload = draft.payload.encode()
+        draft.answer = None
         await self.session.publish(
             draft.subject.strip(), payload, draft.reply.strip(), draft.header_map()
         )
