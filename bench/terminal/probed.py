@@ -59,6 +59,7 @@ def _line(now: float, worst: float, session: Session, tail: Tail) -> dict[str, A
         "lag": worst,
         "rss": _resident(),
         "seen": buffer.seen,
+        "full": buffer.kept == buffer.max_messages,
         "dropped": tail.dropped,
         "reconnects": session.client.stats["reconnects"] if session.client else 0,
     }

@@ -58,11 +58,16 @@ async def diagnose(
     error: BaseException, server: str, settings: Settings | None = None
 ) -> Explanation:
     """`explain`, for an error of connecting; where that was met with silence, the peer is asked."""
-    if any(isinstance(one, TimeoutError | UnexpectedEOF) for one in causes(error)):
+    if was_silent(error):
         peer = await probe_server(server)
         if peer in _TELLING:
             return _explanation(server, peer)
     return explain(error, server, settings)
+
+
+def was_silent(error: BaseException) -> bool:
+    """Whether the peer took the connection and did not say who it is."""
+    return any(isinstance(one, TimeoutError | UnexpectedEOF) for one in causes(error))
 
 
 async def explain_peer(server: str) -> Explanation:

@@ -12,9 +12,11 @@ from urllib.parse import ParseResult
 
 from natstui.client import errors
 from natstui.client.aio.client import Client
+from natstui.client.protocol.info import ServerInfo
 from natstui.client.state import ConnectionStatus
 from natstui.model.denied import Denied, denied
-from natstui.model.explain import address, explain
+from natstui.model.explain import Explanation, address, explain
+from natstui.model.probe import diagnose, was_silent
 from natstui.model.publish_guard import PublishGuard
 from natstui.model.rates import Rate
 from natstui.model.settings import Settings
@@ -28,6 +30,7 @@ DRAIN_SECONDS = 2.0
 # Below this the round trip is that of the machine; its jitter is no news.
 _RTT_FLOOR = 0.001
 _RTT_CHANGE = 0.25
+_ID_SHOWN = 8
 
 _WORDS = {
     ConnectionStatus.DISCONNECTED: "not connected",
@@ -72,6 +75,7 @@ class Session:
         self.client: Client | None = None
         self.rtt: float | None = None
         self.last_error = ""
+        self.advice = ""
         self.lame_duck = False
         self._place = ""
         self.messages_in, self.bytes_in = Rate(), Rate()
@@ -79,6 +83,9 @@ class Session:
         self._clock = clock
         self._opening: asyncio.Task[None] | None = None
         self._pulse: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
+        # What listens at addresses that did not answer as a NATS server; until we are connected.
+        self._others: dict[str, Explanation] = {}
 
     # What there is to know
 
@@ -114,7 +121,7 @@ class Session:
     def server(self) -> str:
         """Name and version of the server, or "" without one."""
         info = self.client.server_info if self.client and self.is_connected else None
-        return f"{info.server_name or info.server_id} {info.version}" if info else ""
+        return f"{_server_name(info)} {info.version}" if info else ""
 
     @property
     def attempt(self) -> str:
@@ -138,12 +145,7 @@ class Session:
     @property
     def obstacle(self) -> str:
         """What went wrong last while there is no connection, or ""."""
-        if self.is_connected or self.client is None:
-            return ""
-        if self.last_error:
-            return self.last_error
-        # The failures of the first pass are told to nobody.
-        return self._explained(self.client.last_error) if self.client.last_error else ""
+        return "" if self.is_connected or self.client is None else self.last_error
 
     def sample(self) -> None:
         """Take the rates; call it about once a second."""
@@ -164,6 +166,7 @@ class Session:
 
     async def reconnect(self) -> None:
         """Try now: leave the server, or open the client anew if it has given up."""
+        self._others.clear()
         if self.client is not None and not self.client.is_closed:
             await self.client.force_reconnect()
             return
@@ -172,12 +175,12 @@ class Session:
 
     async def close(self) -> None:
         """Drain for a moment, then close whatever is left; safe to call twice."""
-        for task in (self._pulse, self._opening):
+        for task in (self._pulse, self._opening, self._asking):
             if task is not None:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
-        self._pulse = self._opening = None
+        self._pulse = self._opening = self._asking = None
         client = self.client
         if client is None:
             return
@@ -251,8 +254,7 @@ class Session:
         try:
             await client.connect(list(self.settings.servers), **options)
         except Exception as error:  # options, credentials, callbacks of theirs: shown, not fatal
-            self.last_error = self._explained(error)
-            self._happened("closed", self.last_error)
+            self._say("closed", explain(error, "", self.settings))
 
     async def _measure(self) -> None:
         while True:
@@ -285,7 +287,9 @@ class Session:
         self._arrived("reconnected")
 
     def _arrived(self, kind: EventKind) -> None:
-        self.last_error = ""
+        self.last_error = self.advice = ""
+        self._others.clear()
+        self.advice = ""
         self.lame_duck = False
         self._place = self._where()
         self._happened(kind, self._place)
@@ -312,16 +316,48 @@ class Session:
         self._happened("closed", self.last_error or "closed by us")
 
     async def _on_error(self, error: Exception) -> None:
-        self.last_error = self._explained(error)
+        tried = self._attempted(error)
+        where = tried or (self.client.connected_url if self.client else None)
+        server = _address(where) if where else ""
+        explanation = explain(error, server, self.settings)
+        if tried and was_silent(error):
+            explanation = self._others.get(server, explanation)
+            self._find_out(error, server)
         refusal = denied(error)
-        self._happened("denied" if refusal else "error", self.last_error, refusal)
+        self._say("denied" if refusal else "error", explanation, refusal)
 
-    def _explained(self, error: BaseException) -> str:
-        where = self.client.connected_url if self.client else None
-        return explain(error, _address(where) if where else "", self.settings).what
+    def _attempted(self, error: Exception) -> ParseResult | None:
+        """The server that could not be connected to for this error."""
+        pool = self.client.server_pool if self.client else []
+        return next((server.url for server in pool if server.last_error is error), None)
+
+    def _find_out(self, error: Exception, server: str) -> None:
+        """Ask what listens there, once, beside the client's own attempts."""
+        if server not in self._others and (self._asking is None or self._asking.done()):
+            self._asking = asyncio.create_task(self._ask(error, server), name="session-ask")
+
+    async def _ask(self, error: Exception, server: str) -> None:
+        explanation = await diagnose(error, server, self.settings)
+        if self.is_connected:
+            return
+        self._others[server] = explanation
+        if explanation != explain(error, server, self.settings):
+            self._say("error", explanation)
+
+    def _say(
+        self, kind: EventKind, explanation: Explanation, refusal: Denied | None = None
+    ) -> None:
+        self.last_error, self.advice = explanation.what, explanation.do
+        self._happened(kind, str(explanation), refusal)
 
 
 _NO_STATS = {"in_msgs": 0, "in_bytes": 0, "out_msgs": 0, "out_bytes": 0}
+
+
+def _server_name(info: ServerInfo) -> str:
+    """Its name; a server without one calls itself by its id, which is 56 characters long."""
+    named = info.server_name not in ("", info.server_id)
+    return info.server_name if named else f"{info.server_id[:_ID_SHOWN]}…"
 
 
 def _address(url: ParseResult) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
+import signal
 from collections import Counter
 from collections.abc import Coroutine, Iterable
 from pathlib import Path
@@ -15,13 +15,13 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from natstui.model.draft import Draft
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tailing import Tail
-from natstui.ui import faults
+from natstui.ui import faults, upkeep
 from natstui.ui.events import EventDrawer
 from natstui.ui.guarded import Guarded
 from natstui.ui.help import HelpScreen
@@ -58,9 +58,27 @@ class NatsTui(Guarded, KeysInOrder):
         Binding(
             "R", "reconnect", "reconnect", show=False, tooltip="Reconnect now", id="app.reconnect"
         ),
-        Binding("q,ctrl+c", "quit", "quit", show=False, tooltip="Quit", id="app.quit"),
-        Binding("colon", "command_palette", "commands", key_display=":", id="app.palette"),
-        Binding("question_mark", "help", "help", key_display="?", id="app.help"),
+        Binding("q", "quit", "quit", show=False, tooltip="Quit", id="app.quit"),
+        Binding(
+            "ctrl+c",
+            "interrupt",
+            "interrupt",
+            show=False,
+            tooltip="Quit from anywhere; copy what is selected",
+            id="app.interrupt",
+            priority=True,
+        ),
+        Binding(
+            "colon",
+            "command_palette",
+            "commands",
+            key_display=":",
+            tooltip="All commands by name",
+            id="app.palette",
+        ),
+        Binding(
+            "question_mark", "help", "help", key_display="?", tooltip="This help", id="app.help"
+        ),
         Binding("ctrl+p", "command_palette", "commands", id="app.palette-while-typing"),
         Binding("f1", "help", "help", id="app.help-while-typing"),
     ]
@@ -78,6 +96,8 @@ class NatsTui(Guarded, KeysInOrder):
         self.tabs = TabLine(("Tail",))
         self.pane = TailPane(tail)
         self.events = EventDrawer(session.timeline)
+        self.help = HelpScreen()
+        self.publish = PublishDialog(session, self.draft)
         self._terminal_safe = TerminalSafe()
         self._inks: tuple[Theme, Inks] | None = None
         for theme in THEMES:
@@ -98,17 +118,15 @@ class NatsTui(Guarded, KeysInOrder):
         yield KeyLine()
 
     def on_mount(self) -> None:
+        # Installed screens stay when they are closed, so that the next time they are only shown.
+        self.install_screen(self.help, "help")
+        self.install_screen(self.publish, "publish")
         self.pane.list.focus()
         self.pump.start()
 
     def on_ready(self) -> None:
-        """The app is drawn: what it is made of stays, so the collector need not look at it again.
-
-        In a flood the oldest generation is collected several times a second. With Textual's own
-        few hundred thousand objects in it that took 100 ms each, which a key had to wait for.
-        """
-        gc.collect()
-        gc.freeze()
+        """The app is drawn: what it is made of stays."""
+        upkeep.keep_what_there_is()
 
     def _draw(self) -> None:
         if not self.screen_stack:
@@ -119,8 +137,8 @@ class NatsTui(Guarded, KeysInOrder):
                 self.pane.frame()
                 self.tabs.say(self.pane.state())
                 self.events.sync()
-            elif isinstance(self.screen, PublishDialog):
-                self.screen.frame()
+            elif self.screen is self.publish:
+                self.publish.frame()
         except Exception as error:  # one frame lost; the next one may be well
             self.fault(error)
 
@@ -129,6 +147,7 @@ class NatsTui(Guarded, KeysInOrder):
         self.pump.draw()
 
     def _sample(self, now: float) -> None:
+        upkeep.forget_what_is_gone()
         self.session.sample()
         self.tail.sample(now)
 
@@ -204,7 +223,15 @@ class NatsTui(Guarded, KeysInOrder):
 
     def action_publish(self) -> None:
         """Open the dialog with the draft as it was left."""
-        self.push_screen(PublishDialog(self.session, self.draft))
+        self.push_screen(self.publish)
+
+    def action_interrupt(self) -> None:
+        """End as the signal would, from anywhere; but what is selected in a field is copied."""
+        field = self.screen.focused
+        if isinstance(field, Input | TextArea) and field.selected_text:
+            field.action_copy()
+        else:
+            self.exit(return_code=128 + signal.SIGINT)
 
     def action_toggle_events(self) -> None:
         """Open the event drawer, or close it."""
@@ -226,8 +253,8 @@ class NatsTui(Guarded, KeysInOrder):
 
     def action_help(self) -> None:
         """Help for what has the focus."""
-        screen = self.screen
-        self.push_screen(HelpScreen(screen.active_bindings.values(), screen.focused))
+        self.help.be_about(self.screen.active_bindings.values(), self.screen.focused)
+        self.push_screen(self.help)
 
     def action_command_palette(self) -> None:
         """Everything that a key does, by name."""
@@ -254,6 +281,9 @@ async def run_async(settings: Settings) -> int:
     try:
         app = NatsTui(session, tail)
         await app.run_async()
+        if (task := asyncio.current_task()) and task.cancelling():
+            # Textual takes SIGINT for a wish to quit and says nothing of it.
+            raise asyncio.CancelledError
         return app.return_code or 0
     finally:
         await session.close()

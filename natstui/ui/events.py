@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from natstui.model.timeline import Event, EventKind, Timeline
+from natstui.model.timeline import EventKind, Timeline
 from natstui.ui import words
 from natstui.ui.drawing import Span
 from natstui.ui.lines import LineView
@@ -46,13 +46,11 @@ class EventRows:
         return [
             ("muted", f" {words.clock(event.at)}  "),
             (ink, f"{event.kind:<13}"),
+            # The count in front: the text may be longer than the line.
+            ("muted", f"{event.times:,} times  " if event.times > 1 else ""),
             ("plain", event.text),
-            ("muted", _again(event)),
+            ("muted", f"  last {words.clock(event.last)}" if event.times > 1 else ""),
         ]
-
-
-def _again(event: Event) -> str:
-    return f"  {event.times:,} times, last {words.clock(event.last)}" if event.times > 1 else ""
 
 
 class EventDrawer(LineView):

@@ -18,19 +18,23 @@ from natstui.ui.palette import is_movement
 
 _KEY_CELLS = 16
 
+# No line longer than what an 80 columns wide terminal shows of it.
 TAIL_HELP = """\
-Every message is shown once, though several subjects may match it; each chip counts its own.
-Marks after the size: ? somebody waits for an answer, h the message has headers.
-A pause freezes what you look at, not the subscription: nothing in view is lost, newer messages
-are counted. Moving up pauses, end goes back to live.
+Every message is shown once, though several subjects may match it; each
+chip counts its own. Marks after the size: ? somebody waits for an answer,
+h the message has headers.
+A pause freezes what you look at, not the subscription: nothing in view is
+lost, newer messages are counted. Moving up pauses, end goes back to live.
 
 FILTER  all terms must hold, separated by spaces
-  fail                   text in subject, headers or payload; capitals: exact case
+  fail                   text in subject, headers or payload;
+                         with capitals: in exactly that case
   "not found"            text with spaces
-  /time(out|d out)/i     a regular expression
+  /time(out|d out)/i     a regular expression, /i: any case
   subject:orders.*       a subject with wildcards
-  header:Trace-Id=ab12   a header with this value, or any value without =
-  json:order.total>10    a value in a JSON payload: = != < <= > >= or just there
+  header:Trace-Id=ab12   a header with this value, or any without =
+  json:order.total>10    a value in a JSON payload: = != < <= > >=,
+                         or just there; * is any key or index
   -health                a minus excludes
 
 COUNTERS
@@ -38,7 +42,8 @@ COUNTERS
   kept       of those, how many can still be looked at
   evicted    made room for newer ones
   dropped    arrived and could not be recorded
-  consumers  created by this program, and acks it sent: looking changes nothing"""
+  consumers  created by this program, and acks it sent:
+             looking changes nothing"""
 
 
 class HelpLines:
@@ -61,25 +66,28 @@ class HelpLines:
 
 
 class HelpScreen(Guarded, ModalScreen[None]):
-    """The help, as long as it takes; any of the usual keys leaves it."""
+    """The help, as long as it takes; any of the usual keys leaves it. Made once, shown often."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q", "dismiss", "close", id="help.close"),
     ]
 
-    def __init__(self, bindings: Iterable[ActiveBinding], focused: DOMNode | None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._active = list(bindings)
-        self._focused = focused
+        self.lines = LineView(HelpLines([]), id="help-lines")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="help-dialog") as dialog:
             dialog.border_title = "Help"
-            yield LineView(HelpLines(self._lines()), id="help-lines")
+            yield self.lines
 
-    def _lines(self) -> list[list[Span]]:
-        here = [each for each in self._active if each.node is self._focused]
-        around = [each for each in self._active if each.node is not self._focused]
+    def be_about(self, bindings: Iterable[ActiveBinding], focused: DOMNode | None) -> None:
+        """Describe these keys, those of the widget that has the focus first."""
+        self.lines.show(HelpLines(self._lines(list(bindings), focused)))
+
+    def _lines(self, active: list[ActiveBinding], focused: DOMNode | None) -> list[list[Span]]:
+        here = [each for each in active if each.node is focused]
+        around = [each for each in active if each.node is not focused]
         lines = [*self._keys("HERE", here), *self._keys("EVERYWHERE", around)]
         for text in TAIL_HELP.splitlines():
             head, gap, rest = text.partition("  ")

@@ -6,7 +6,7 @@ was drawn once is kept for as long as it is near. What changed is drawn and noth
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import ClassVar, Protocol
 
 from rich.segment import Segment
@@ -23,7 +23,9 @@ from natstui.ui.drawing import Span, draw
 from natstui.ui.guarded import Guarded
 from natstui.ui.theme import Inks
 
-_KEPT_STRIPS = 512
+# What a strip is made of is many small objects, which the garbage collector goes through again
+# and again: no more of them are kept than scrolling back a page needs.
+_KEPT_PAGES = 2
 _WHEEL_LINES = 3
 
 
@@ -43,8 +45,26 @@ class LineSource(Protocol):
         """The spans of one line; what does not fit in `width` is cut off."""
 
 
+class _Piece(Strip):
+    """What goes to the compositor, which cuts each line where widgets overlap.
+
+    Textual's own strip (8.2.8), when there is nothing to cut, remembers itself as its only piece:
+    a circle that only the garbage collector undoes. In a flood that were thousands of objects a
+    second for the collector to find, with pauses of 10 to 25 ms and megabytes waiting for it.
+    """
+
+    __slots__ = ()
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        places = list(cuts)
+        return [self] if places == [self.cell_length] else super().divide(places)
+
+
 class Inked(Guarded, Widget):
     """A widget that draws spans in the inks of the theme."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return [_Piece(strip, strip.cell_length) for strip in super().render_lines(crop)]
 
     @property
     def inks(self) -> Inks:
@@ -84,7 +104,7 @@ class LineView(Inked, can_focus=True):
         self.source = source
         self.top = 0
         self.hint: list[list[Span]] = []
-        self._strips: LRUCache[Hashable, Strip] = LRUCache(_KEPT_STRIPS)
+        self._strips: LRUCache[Hashable, Strip] = LRUCache(_KEPT_PAGES)
         self._drawn_end = 0
         self._was_empty = True
 
@@ -219,6 +239,7 @@ class LineView(Inked, can_focus=True):
         self._move(-_WHEEL_LINES)
 
     def on_resize(self) -> None:
+        self._strips.maxsize = _KEPT_PAGES * self.page
         # The compositor may have drawn the new size already, from the old top.
         self._settle()
         self.refresh()

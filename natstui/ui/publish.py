@@ -30,9 +30,10 @@ class QuietTextArea(TextArea):
 
 
 class PublishDialog(Guarded, ModalScreen[None]):
-    """Subject, reply, headers, payload; below them what came of it. The draft survives closing."""
+    """Subject, reply, headers, payload; below them what came of it. Made once, shown often: what
+    was written is there again.
+    """
 
-    AUTO_FOCUS = "#publish-subject"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "publish", "publish", id="publish.publish"),
         Binding("ctrl+r", "request", "request", id="publish.request"),
@@ -46,6 +47,7 @@ class PublishDialog(Guarded, ModalScreen[None]):
         self.subject = _line("publish-subject", draft.subject)
         self.reply = _line("publish-reply", draft.reply)
         self.headers = _area("publish-headers", draft.headers)
+        self.headers.placeholder = "Name: value, one a line"
         self.payload = _area("publish-payload", draft.payload)
         self.outcome = Words(id="publish-outcome")
         self.answer = MessageView(origin=False, id="publish-answer")
@@ -69,7 +71,9 @@ class PublishDialog(Guarded, ModalScreen[None]):
             yield self.answer
             yield KeyLine()
 
-    def on_mount(self) -> None:
+    def on_screen_resume(self) -> None:
+        self.subject.focus()
+        self._say("")
         self._show_answer()
 
     def frame(self) -> None:
@@ -115,7 +119,7 @@ class PublishDialog(Guarded, ModalScreen[None]):
             outcome, bad = await send(draft), False
         except Exception as error:  # whatever it is belongs into the dialog, beside the draft
             outcome, bad = str(explain(error)), True
-        if self.is_mounted and self.is_attached:
+        if self.is_current:
             self._say(outcome, bad=bad)
             self._show_answer()
         else:
@@ -123,6 +127,7 @@ class PublishDialog(Guarded, ModalScreen[None]):
 
     async def _publish(self, draft: Draft) -> str:
         payload = draft.payload.encode()
+        draft.answer = None
         await self.session.publish(
             draft.subject.strip(), payload, draft.reply.strip(), draft.header_map()
         )

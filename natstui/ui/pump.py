@@ -12,9 +12,10 @@ from typing import Any
 
 from textual.app import App
 
-from natstui.ui.terminal import CHECK_EVERY, Congestion, frames_per_second
+from natstui.ui.terminal import CHECK_EVERY, Congestion, Hangup, frames_per_second
 
 SAMPLE_EVERY = 1.0
+HUNG_UP = 128 + 1  # as SIGHUP ends us where there is one
 _SLOWEST = 5
 _RECOVERED_AFTER = 100
 
@@ -30,6 +31,7 @@ class FramePump:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.congestion = Congestion(app)
+        self.hangup = Hangup()
         self._app = app
         self._draw = draw
         self._sample = sample
@@ -52,6 +54,9 @@ class FramePump:
 
     def tick(self) -> None:
         """One frame, if it is its turn."""
+        if self.hangup.happened:
+            self._app.exit(return_code=HUNG_UP)
+            return
         now = self._clock()
         if now - self._sampled >= SAMPLE_EVERY:
             self._sampled = now

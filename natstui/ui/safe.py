@@ -76,7 +76,9 @@ def _clean(text: str) -> str:
     return shown if shown.isascii() else _without_towers(shown)
 
 
-_clean_short = lru_cache(4096)(_clean)
+# For words of ours, which are drawn again and again. Of what flows by, nothing comes twice: a
+# larger cache would only fill with it.
+_clean_short = lru_cache(256)(_clean)
 
 
 def _without_towers(text: str) -> str:

@@ -58,11 +58,10 @@ class StatusLine(Inked):
         ink, sign = _SIGNS[session.status]
         parts: list[list[Span]] = [[("strong", f"{session.name}  ")]]
         if not session.is_connected:
-            return [
-                *parts,
-                [(ink, f"{sign} {session.attempt or session.status_word}  ")],
-                _reason(session),
-            ]
+            tried = f"{session.attempt or session.status_word}  "
+            if not session.obstacle:
+                return [*parts, [(ink, f"{sign} {tried}")]]
+            return [*parts, [(ink, f"{sign} ")], [("bad", f"{session.obstacle}  ")], [(ink, tried)]]
         parts.append([(ink, f"{sign} {session.status_word}  ")])
         parts.append([("plain", f"{session.server}  ")])
         parts.append(self._rates())
@@ -92,10 +91,6 @@ class StatusLine(Inked):
         if trouble := session.timeline.unseen_trouble:
             right.append(("alarm", f"▲{trouble} "))
         return right
-
-
-def _reason(session: Session) -> list[Span]:
-    return [("bad", session.obstacle)] if session.obstacle else []
 
 
 def _as_many_as_fit(parts: list[list[Span]], width: int) -> list[Span]:

@@ -71,7 +71,12 @@ class TailPane(Guarded, Vertical):
             "x", "export", "export", tooltip="Export what is in view as NDJSON", id="tail.export"
         ),
         Binding(
-            "escape", "out", "clear filter", show=False, tooltip="Clear the filter", id="tail.out"
+            "escape",
+            "out",
+            "clear filter",
+            show=False,
+            tooltip="Close the message, clear the filter",
+            id="tail.out",
         ),
     ]
 
@@ -143,6 +148,7 @@ class TailPane(Guarded, Vertical):
             [("strong", f"{session.status_word.capitalize()}.")],
             [("warn", session.attempt or "")],
             [("bad", session.obstacle)],
+            [("plain", session.advice)],
             [("muted", f"{names}: the tail begins by itself once there is a connection")],
         ]
 
@@ -252,8 +258,8 @@ class TailPane(Guarded, Vertical):
         elif len(patterns) == 1:
             self._ask("remove subject", patterns[0], self._not_tailed, self._remove)
         else:
-            choice = "  ".join(f"{number} {name}" for number, name in enumerate(patterns, 1))
-            self._ask(f"remove which?  {choice}", "", self._not_tailed, self._remove)
+            choice = " ".join(f"{number} {name}" for number, name in enumerate(patterns, 1))
+            self._ask(f"remove  {choice}", "", self._not_tailed, self._remove)
 
     def _not_tailed(self, text: str) -> str | None:
         return None if self._named(text) else "not one of the subjects, or their numbers"
@@ -289,8 +295,10 @@ class TailPane(Guarded, Vertical):
         self._ask("filter", now.text if now else "", _filter_problem, self._set_filter)
 
     def action_out(self) -> None:
-        """Show everything again."""
-        if self.tail.view.filter is not None:
+        """Close the message, or else show everything again."""
+        if self.detail.display:
+            self._close_detail()
+        elif self.tail.view.filter is not None:
             self._set_filter("")
 
     def _set_filter(self, text: str) -> None:

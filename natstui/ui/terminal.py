@@ -1,4 +1,4 @@
-"""A terminal that does not keep up, and one at the other end of ssh.
+"""A terminal that does not keep up, one at the other end of ssh, and one that is gone.
 
 Textual writes through a thread with a queue of 30 writes; when the terminal stalls (ctrl+s, a dead
 ssh link, a slow pipe) and the queue is full, the next write blocks the event loop, and with it the
@@ -11,6 +11,8 @@ The queue is Textual's own affair (8.2.8): this is the only place that looks at 
 from __future__ import annotations
 
 import os
+import select
+import sys
 from contextlib import ExitStack
 from queue import Queue
 from typing import Any
@@ -57,3 +59,23 @@ class Congestion:
         writer = getattr(self._app._driver, "_writer_thread", None)
         queue: Queue[str | None] | None = getattr(writer, "_queue", None)
         return queue.qsize() if queue is not None else 0
+
+
+class Hangup:
+    """Tells when the terminal at our standard input is gone.
+
+    The kernel says so with SIGHUP, but only to who has it as the controlling terminal: not in some
+    containers, and not under whatever else gave us a terminal of its own. There Textual would go
+    on reading nothing, and drawing for nobody, at full speed and for ever.
+    """
+
+    def __init__(self) -> None:
+        self._poll = None
+        if sys.__stdin__ is not None and sys.__stdin__.isatty() and hasattr(select, "poll"):
+            self._poll = select.poll()
+            self._poll.register(sys.__stdin__.fileno(), 0)  # POLLHUP is always told
+
+    @property
+    def happened(self) -> bool:
+        """Whether it is gone."""
+        return self._poll is not None and bool(self._poll.poll(0))

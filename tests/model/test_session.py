@@ -59,6 +59,18 @@ async def test_it_connects_and_says_to_what(server: NatsServer) -> None:
         assert session.timeline.events[-1].text.startswith(server.url)
 
 
+async def test_a_server_without_a_name_has_a_short_one(server_factory: ServerFactory) -> None:
+    server = server_factory('server_name: ""')
+    async with opened(server.url) as session:
+        await connected(session)
+        assert session.client is not None
+        assert session.client.server_info is not None
+        name, version = session.server.split()
+        assert session.client.server_info.server_id.startswith(name.removesuffix("…"))
+        assert len(name) == 9
+        assert version.startswith("2.")
+
+
 async def test_it_waits_for_a_server_and_says_what_it_tries(server_factory: ServerFactory) -> None:
     server = server_factory()
     server.kill()

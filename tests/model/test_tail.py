@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,6 +85,16 @@ def test_a_frozen_window_outlives_what_the_buffer_forgets() -> None:
     assert [window.get(seq).payload for seq in range(window.first, window.end)] == [
         b"3", b"4", b"5", b"6", b"7",
     ]  # fmt: skip
+
+
+def test_messages_that_are_kept_are_no_work_for_the_garbage_collector() -> None:
+    buffer = TailBuffer(5_000)
+    gc.collect()
+    before = len(gc.get_objects())
+    for number in range(10_000):
+        buffer.append("orders.new", b"%d" % number, "_INBOX.x", b"NATS/1.0\r\n\r\n")
+    gc.collect()
+    assert len(gc.get_objects()) < before + 100
 
 
 def test_a_buffer_for_no_message_makes_no_sense() -> None:

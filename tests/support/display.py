@@ -65,7 +65,11 @@ class Display:
     @property
     def lines(self) -> list[str]:
         """The visible text, a string a row, without the spaces at the end of a row."""
-        return [line.rstrip() for line in self._screen.display]
+        # Not pyte's own `display`: a read may end between the halves of what was a wide character,
+        # and it fails over the empty cell that is left of one.
+        cells, columns = self._screen.buffer, range(self._screen.columns)
+        rows = range(self._screen.lines)
+        return ["".join(cells[row][column].data for column in columns).rstrip() for row in rows]
 
     def cell(self, row: int, column: int) -> Char:
         """One character with its look: data, fg, bg, bold, italics, underscore, reverse …"""

@@ -68,7 +68,8 @@ class Terminal:
 
     A thread reads what the program writes, so the screen is always up to date, in tests that
     block and in tests that await. When the block ends the program is killed, if it still runs.
-    `env` is its whole environment, but for TERM; by default it is that of the tests.
+    `env` is its whole environment, but for TERM; by default it is that of the tests. Without
+    `controlling` the kernel sends it no signals for what happens to the terminal.
     """
 
     def __init__(
@@ -79,7 +80,9 @@ class Terminal:
         rows: int = 24,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        controlling: bool = True,
     ) -> None:
+        self._controlling = controlling
         self._command = [str(part) for part in command]
         self._size = columns, rows
         kind = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -96,6 +99,7 @@ class Terminal:
         self._set_size(*self._size)
         # -I -S: ready in a moment, and whatever the environment says is for the program alone.
         first = [sys.executable, "-I", "-S", controlling_terminal.__file__]
+        first = first if self._controlling else []
         self._process = subprocess.Popen(
             [*first, *self._command],
             stdin=slave,
@@ -211,6 +215,13 @@ class Terminal:
     def stall(self) -> None:
         """Stop reading, as a terminal over a dead ssh connection does: soon writes block."""
         self._set_reading(False)
+
+    def hang_up(self) -> None:
+        """Close the window, so to speak; there is nothing to be seen afterwards."""
+        os.write(self._wake, b"q")
+        self._reader.join()
+        os.close(self._master)
+        self._master = os.open(os.devnull, os.O_RDWR)
 
     def unstall(self) -> None:
         self._set_reading(True)

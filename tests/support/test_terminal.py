@@ -158,3 +158,11 @@ def test_no_part_of_an_escape_sequence_is_taken_for_text(sequence: bytes) -> Non
 def test_a_condition_of_no_terminal_is_waited_for_as_well() -> None:
     with pytest.raises(NeverHappened, match=r"^it rains: not within 0\.01 s; last seen:\nsun$"):
         wait_until(lambda: False, "it rains", timeout=0.01, last_seen=lambda: "sun")
+
+
+def test_half_of_a_wide_character_is_no_obstacle() -> None:
+    display = Display(20, 1)
+    display.feed("a界b\x1b[1;2Hx".encode())
+    assert display.lines == ["axb"]
+    display.feed(b"y")
+    assert display.lines == ["axyb"]

@@ -15,6 +15,7 @@ import natstui.ui
 from natstui.client import Msg, connect
 from natstui.client.aio.client import Client
 from natstui.model.settings import Settings
+from natstui.ui.help import TAIL_HELP
 from natstui.ui.publish import PublishDialog
 from tests.conftest import ServerFactory
 from tests.support.server import NatsServer
@@ -176,6 +177,23 @@ async def test_what_the_last_answer_said_is_gone_before_the_next_comes(
         assert "first answer" not in seen.text
 
 
+async def test_publishing_leaves_no_answer_of_before_in_view(
+    server: NatsServer, other: Client
+) -> None:
+    async def answer(msg: Msg) -> None:
+        await msg.respond(b"first answer")
+
+    await other.subscribe("help", cb=answer)
+    await other.flush()
+    async with connected(server) as seen:
+        await fill(seen, subject="help")
+        await seen.press("ctrl+r")
+        await outcome(seen, "first answer")
+        await seen.press("ctrl+s")
+        await outcome(seen, "published 0 B to help")
+        assert "first answer" not in seen.text
+
+
 async def test_events_are_listed_and_count_as_seen() -> None:
     async with explorer() as seen:
         timeline = seen.app.session.timeline
@@ -185,7 +203,7 @@ async def test_events_are_listed_and_count_as_seen() -> None:
         await seen.frame()
         assert "▲30" in seen.lines[0]
         await seen.press("e")
-        assert "trouble 29.  2 times, last" in seen.text
+        assert "2 times  trouble 29.  last" in seen.text
         assert "▲" not in seen.lines[0]
         await seen.press("k", "g")
         assert "trouble 0." in seen.text
@@ -209,6 +227,18 @@ async def test_help_lists_the_keys_of_what_has_the_focus() -> None:
         await seen.press("enter", "question_mark")
         assert "message.hex" in seen.text
         assert "tail.live" not in seen.text
+
+
+def test_help_is_not_cut_at_80_columns() -> None:
+    assert max(map(len, TAIL_HELP.splitlines())) <= 76
+
+
+async def test_help_opens_again_for_what_has_the_focus_then() -> None:
+    async with explorer() as seen:
+        seen.feed("12.90")
+        await seen.press("question_mark", "G", "escape", "enter", "question_mark")
+        assert "HERE" in seen.lines[1]
+        assert "message.next-view" in seen.text
 
 
 async def test_the_palette_runs_what_a_key_does() -> None:
@@ -255,3 +285,20 @@ async def test_ctrl_c_quits_too() -> None:
     async with explorer() as seen:
         await seen.pilot.press("ctrl+c")
         assert not seen.app.is_running
+
+
+@pytest.mark.parametrize("keys", [[], ["slash"], ["p"], ["question_mark"], ["colon"], ["enter"]])
+async def test_ctrl_c_quits_from_anywhere(keys: list[str]) -> None:
+    async with explorer() as seen:
+        seen.feed("12.90")
+        await seen.press(*keys)
+        await seen.pilot.press("ctrl+c")
+        await eventually(lambda: seen.app.return_code == 130, "it ends")
+
+
+async def test_ctrl_c_copies_what_is_selected() -> None:
+    async with explorer() as seen:
+        await fill(seen, subject="orders.new")
+        await seen.press("shift+home", "ctrl+c")
+        assert seen.app.clipboard == "orders.new"
+        assert seen.app.return_code is None

@@ -116,9 +116,10 @@ async def test_the_same_fault_is_written_down_once(
     monkeypatch: pytest.MonkeyPatch, state_home: Path
 ) -> None:
     async with explorer() as seen:
-        monkeypatch.setattr(StatusLine, "sync", fail)
-        for _ in range(20):
-            await seen.frame()
+        with monkeypatch.context() as broken:
+            broken.setattr(StatusLine, "sync", fail)
+            for _ in range(20):
+                await seen.frame()
         assert (state_home / "natstui" / "natstui.log").read_text().count("raise OursError") == 1
         survived(seen, state_home)
 

@@ -59,7 +59,9 @@ async def test_the_status_line_says_what_is_tried_and_why_it_failed(
     async with explorer(size=(140, 24), settings=settings, subjects=("orders.>",)) as seen:
         seen.app.session.open()
         await eventually(lambda: "nothing listens on" in seen.lines[0], "the reason")
-        assert seen.lines[0].startswith(f"▌prod  ◌ trying {server.url}, attempt ")
+        assert seen.lines[0].startswith(f"▌prod  ◌ nothing listens on 127.0.0.1:{server.port}  ")
+        assert f"trying {server.url}, attempt " in seen.lines[0]
+        assert "is the server running, and is this its port?" in seen.text
         assert "◌ waiting for a server" in seen.lines[1]
         server.start()
         await eventually(lambda: "● connected  s1 2." in seen.lines[0], "the connection")

@@ -151,6 +151,20 @@ async def test_a_wide_screen_has_room_for_list_and_message() -> None:
         await seen.press("tab")
         await seen.press("k", "k")
         assert any(line.endswith(" message 47.") for line in seen.lines)
+        await seen.press("escape")
+        assert "payload as text" not in seen.text
+
+
+async def test_esc_closes_the_message_before_it_clears_the_filter() -> None:
+    async with explorer(size=(160, 45)) as seen:
+        seen.feed(*numbers(50))
+        await seen.press("slash")
+        await seen.type("7.")
+        await seen.press("enter", "enter", "tab", "escape")
+        assert "payload as text" not in seen.text
+        assert "filter 7." in seen.text
+        await seen.press("escape")
+        assert "filter 7." not in seen.text
 
 
 async def test_a_filter_shows_what_matches_and_what_comes() -> None:
@@ -228,7 +242,7 @@ async def test_subjects_are_added_and_removed() -> None:
         await seen.frame()
         assert "orders.> is there already" in seen.text
         await seen.press("escape", "d")
-        assert "remove which?  1 orders.>  2 payments.*" in seen.text
+        assert "remove  1 orders.> 2 payments.*" in seen.text
         await seen.type("1")
         await seen.press("enter")
         assert "orders.>" not in seen.lines[2]
