@@ -10,7 +10,7 @@ import asyncio
 import builtins
 import json
 import re
-from collections import deque
+import sys
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 # A stream may have no leader for a moment (ADR-22).
 ATTEMPTS = 3
 PAUSE_BEFORE_REPEAT = 0.25  # seconds
+BRACE = ord("}")
 
 
 # What nearly all are, read without a JSON parser and in a quarter of the time.
@@ -60,68 +61,52 @@ def acknowledgement(msg: Msg) -> PubAck:
     return PubAck.from_response(answer)
 
 
-class _Publish:
-    """One message that was not acknowledged yet; kept whole, to be sent again."""
-
-    __slots__ = ("attempts", "future", "headers", "payload", "subject")
-
-    def __init__(
-        self,
-        subject: str,
-        payload: bytes,
-        headers: HeadersLike | None,
-        future: asyncio.Future[PubAck],
-    ) -> None:
-        self.subject = subject
-        self.payload = payload
-        self.headers = headers
-        self.future = future
-        self.attempts = 1
+# One message that was not acknowledged yet; kept whole, to be sent again: its future, its deadline,
+# subject, payload, headers.
+_Publish = tuple["asyncio.Future[PubAck]", float, str, bytes, "HeadersLike | None"]
 
 
 class AsyncPublisher(Subscription):
     """The inbox of the acknowledgements, and what they are awaited for."""
 
+    _repeats = False
+
     def __init__(self, conn: Client, most: int, timeout: float) -> None:
-        self._prefix = conn.new_inbox()
-        super().__init__(conn, subject=f"{self._prefix}.*")
+        self._prefix = f"{conn.new_inbox()}."
+        super().__init__(conn, subject=f"{self._prefix}*")
         self._most = most
         self._timeout = timeout
+        self._loop = conn._loop
         self._tokens = count(1)
+        # By reply subject, in the order of their deadlines, since all have the same timeout.
         self._outstanding: dict[str, _Publish] = {}
-        # In the order of their deadlines, since all have the same timeout.
-        self._deadlines: deque[tuple[float, str]] = deque()
+        self._repeated: dict[str, int] = {}  # how often those were sent again that nobody heard
         self._timer: asyncio.TimerHandle | None = None
+        self._plain = b""  # how the last plain acknowledgement began,
+        self._stream = ""  # and the stream that it named
 
     @property
     def pending(self) -> int:
         """Publishes that were not acknowledged yet."""
         return len(self._outstanding)
 
-    async def publish(
-        self,
-        subject: str,
-        payload: bytes,
-        headers: HeadersLike | None,
-        wait_stall: float | None,
+    @property
+    def full(self) -> bool:
+        """Whether the next one has to wait for `room`."""
+        return len(self._outstanding) >= self._most
+
+    def send(
+        self, subject: str, payload: bytes, headers: HeadersLike | None
     ) -> asyncio.Future[PubAck]:
-        """Send it, as soon as there is room; the future is its acknowledgement."""
-        if len(self._outstanding) >= self._most:
-            await self._room(wait_stall)
-        loop = self._conn._loop
-        token = f"{self._prefix}.{next(self._tokens)}"
+        """Put it into the outbox; the future is its acknowledgement. Raises what `publish` does."""
+        loop = self._loop
+        reply = f"{self._prefix}{next(self._tokens)}"
         future: asyncio.Future[PubAck] = loop.create_future()
         deadline = loop.time() + self._timeout
-        # First this: the acknowledgement may come while the publish still waits for the transport.
-        self._outstanding[token] = _Publish(subject, payload, headers, future)
-        self._deadlines.append((deadline, token))
+        self._conn._send_with_reply(subject, payload, reply, headers, sys.maxsize)
+        self._outstanding[reply] = (future, deadline, subject, payload, headers)
         if self._timer is None:
             self._timer = loop.call_at(deadline, self._expire)
-        try:
-            await self._conn.publish(subject, payload, token, headers)
-        except BaseException:
-            self._outstanding.pop(token, None)
-            raise
         return future
 
     async def completed(self) -> None:
@@ -129,10 +114,14 @@ class AsyncPublisher(Subscription):
         while self._outstanding:
             await self._arrival()
 
-    async def _room(self, wait_stall: float | None) -> None:
+    async def room(self, wait_stall: float | None) -> None:
+        """Wait until there is room for one more, `wait_stall` seconds at most.
+
+        Raises TooManyStalledMsgsError.
+        """
         try:
             async with asyncio.timeout(wait_stall):
-                while len(self._outstanding) >= self._most and not self._closed:
+                while self.full and not self._closed:
                     await self._arrival()
         except builtins.TimeoutError:
             raise TooManyStalledMsgsError(
@@ -140,57 +129,81 @@ class AsyncPublisher(Subscription):
             ) from None
 
     def _deliver(self, messages: list[Msg], size: int) -> None:
+        take = self._outstanding.pop
+        plain, stream = self._plain, self._stream
+        starts = len(plain)
         for message in messages:
-            publish = self._outstanding.get(message.subject)
-            if publish is None:
-                continue
-            if message._head is not None and message.status == 503:
-                self._not_heard(message.subject, publish)
-                continue
-            del self._outstanding[message.subject]
-            self._resolve(publish, message)
+            data = message.data
+            seq = data[starts:-1]
+            if not (seq.isdigit() and starts and data.startswith(plain) and data[-1] == BRACE):
+                self._hear(message)
+            elif (publish := take(message.subject, None)) and not (future := publish[0]).done():
+                future.set_result(PubAck(stream, int(seq)))
+        if self._repeated:
+            self._repeated = {
+                reply: times
+                for reply, times in self._repeated.items()
+                if reply in self._outstanding
+            }
         self._wake()
 
-    def _resolve(self, publish: _Publish, message: Msg) -> None:
-        if publish.future.done():
-            return
-        try:
-            publish.future.set_result(acknowledgement(message))
-        except (APIError, ValueError, KeyError) as error:
-            publish.future.set_exception(error)
-
-    def _not_heard(self, token: str, publish: _Publish) -> None:
-        """No stream has the subject, just now."""
-        if publish.attempts >= ATTEMPTS:
-            self._fail(token, NoStreamResponseError())
-            return
-        publish.attempts += 1
-        self._conn._loop.call_later(PAUSE_BEFORE_REPEAT, self._send_again, token)
-
-    def _send_again(self, token: str) -> None:
-        publish = self._outstanding.get(token)
+    def _hear(self, message: Msg) -> None:
+        """Take an answer that may be anything."""
+        reply = message.subject
+        publish = self._outstanding.get(reply)
         if publish is None:
             return
+        if message._head is not None and message.status == 503:
+            self._not_heard(reply)
+            return
         try:
-            self._conn._send(publish.subject, publish.payload, token, publish.headers)
+            ack = acknowledgement(message)
+        except (APIError, ValueError, KeyError) as error:
+            self._fail(reply, error)
+            return
+        del self._outstanding[reply]
+        if not publish[0].done():
+            publish[0].set_result(ack)
+        if plain := _plain_acknowledgement(message.data):
+            # The others of this stream begin in the same way.
+            self._plain, self._stream = message.data[: plain.start(2)], ack.stream
+
+    def _not_heard(self, reply: str) -> None:
+        """No stream has the subject, just now."""
+        repeated = self._repeated.get(reply, 0)
+        if repeated + 1 >= ATTEMPTS:
+            self._fail(reply, NoStreamResponseError())
+            return
+        self._repeated[reply] = repeated + 1
+        self._loop.call_later(PAUSE_BEFORE_REPEAT, self._send_again, reply)
+
+    def _send_again(self, reply: str) -> None:
+        publish = self._outstanding.get(reply)
+        if publish is None:
+            return
+        _, _, subject, payload, headers = publish
+        try:
+            self._conn._send(subject, payload, reply, headers)
         except Exception as error:  # a publish guard is the user's code and raises anything
-            self._fail(token, error)
+            self._fail(reply, error)
 
     def _expire(self) -> None:
         self._timer = None
-        now = self._conn._loop.time()
-        while self._deadlines:
-            deadline, token = self._deadlines[0]
-            if token in self._outstanding and deadline > now:
-                self._timer = self._conn._loop.call_at(deadline, self._expire)
-                return
-            self._deadlines.popleft()
-            self._fail(token, TimeoutError())
+        now = self._loop.time()
+        late = []
+        for reply, (_, deadline, *_) in self._outstanding.items():
+            if deadline > now:
+                self._timer = self._loop.call_at(deadline, self._expire)
+                break
+            late.append(reply)
+        for reply in late:
+            self._fail(reply, TimeoutError())
 
-    def _fail(self, token: str, error: Exception) -> None:
-        publish = self._outstanding.pop(token, None)
-        if publish is not None and not publish.future.done():
-            publish.future.set_exception(error)
+    def _fail(self, reply: str, error: Exception) -> None:
+        publish = self._outstanding.pop(reply, None)
+        self._repeated.pop(reply, None)
+        if publish is not None and not publish[0].done():
+            publish[0].set_exception(error)
         self._wake()
 
     def _end(self, error: Error | None = None) -> None:

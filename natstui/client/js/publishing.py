@@ -80,15 +80,23 @@ class Publishing(Requester):
         """
         publisher = self._publisher
         if publisher is None or publisher._closed:
-            self._publisher = publisher = AsyncPublisher(
-                self._nc, self._publish_async_max_pending, self._timeout
-            )
-            self._nc._open(publisher)
+            publisher = self._open_publisher()
         if msg_ttl is not None:
             self._check_level(TTL_LEVEL)
         if stream is not None or msg_ttl is not None:
             headers = publish_headers(headers, stream, msg_ttl)
-        return await publisher.publish(subject, payload, headers, wait_stall)
+        if publisher.full:
+            await publisher.room(wait_stall)
+        future = publisher.send(subject, payload, headers)
+        if self._nc._outbox.full:
+            await self._nc._outbox.relieve()
+        return future
+
+    def _open_publisher(self) -> AsyncPublisher:
+        publisher = AsyncPublisher(self._nc, self._publish_async_max_pending, self._timeout)
+        self._nc._open(publisher)
+        self._publisher = publisher
+        return publisher
 
     def publish_async_pending(self) -> int:
         """How many publishes of `publish_async` are not acknowledged yet."""
