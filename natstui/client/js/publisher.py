@@ -8,58 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-import json
-import re
 import sys
 from itertools import count
 from typing import TYPE_CHECKING
 
 from natstui.client.aio.subscription import Subscription
 from natstui.client.errors import ConnectionClosedError, Error, TimeoutError
-from natstui.client.js.api import PubAck
-from natstui.client.js.errors import (
-    APIError,
-    ErrorCode,
-    NoStreamResponseError,
-    TooManyStalledMsgsError,
-)
-from natstui.client.js.status import description
+from natstui.client.js.acknowledgement import Acknowledgements
+from natstui.client.js.errors import APIError, NoStreamResponseError, TooManyStalledMsgsError
 
 if TYPE_CHECKING:
     from natstui.client.aio.client import Client
     from natstui.client.aio.msg import Msg
+    from natstui.client.js.api import PubAck
     from natstui.client.protocol.headers import HeadersLike
 
 # A stream may have no leader for a moment (ADR-22).
 ATTEMPTS = 3
 PAUSE_BEFORE_REPEAT = 0.25  # seconds
-BRACE = ord("}")
-
-
-# What nearly all are, read without a JSON parser and in a quarter of the time.
-_plain_acknowledgement = re.compile(rb'{"stream":"([^"\\]+)", ?"seq":(\d+)}').fullmatch
-
-
-def acknowledgement(msg: Msg) -> PubAck:
-    """What a stream answered to a publish. Raises APIError for what it refused."""
-    if msg._head is not None and (status := msg.status) is not None:
-        # The server has no room for more unstored messages of this stream.
-        raise APIError.from_error(
-            {
-                "code": status,
-                "err_code": ErrorCode.TOO_MANY_REQUESTS if status == 429 else None,
-                "description": description(msg),
-            }
-        )
-    if plain := _plain_acknowledgement(msg.data):
-        return PubAck(plain[1].decode(), int(plain[2]))
-    answer = json.loads(msg.data)
-    if "error" in answer:
-        raise APIError.from_error(
-            {**answer["error"], "stream": answer.get("stream"), "seq": answer.get("seq")}
-        )
-    return PubAck.from_response(answer)
-
 
 # One message that was not acknowledged yet; kept whole, to be sent again: its future, its deadline,
 # subject, payload, headers.
@@ -74,26 +40,16 @@ class AsyncPublisher(Subscription):
     def __init__(self, conn: Client, most: int, timeout: float) -> None:
         self._prefix = f"{conn.new_inbox()}."
         super().__init__(conn, subject=f"{self._prefix}*")
-        self._most = most
+        self.most = most
         self._timeout = timeout
         self._loop = conn._loop
         self._tokens = count(1)
-        # By reply subject, in the order of their deadlines, since all have the same timeout.
-        self._outstanding: dict[str, _Publish] = {}
-        self._repeated: dict[str, int] = {}  # how often those were sent again that nobody heard
+        #: What was not acknowledged yet, by reply subject; in the order of the deadlines, since all
+        #: have the same timeout.
+        self.outstanding: dict[str, _Publish] = {}
+        self._repeated: dict[str, int] = {}  # how often those were sent that nobody heard
         self._timer: asyncio.TimerHandle | None = None
-        self._plain = b""  # how the last plain acknowledgement began,
-        self._stream = ""  # and the stream that it named
-
-    @property
-    def pending(self) -> int:
-        """Publishes that were not acknowledged yet."""
-        return len(self._outstanding)
-
-    @property
-    def full(self) -> bool:
-        """Whether the next one has to wait for `room`."""
-        return len(self._outstanding) >= self._most
+        self._acknowledgements = Acknowledgements()
 
     def send(
         self, subject: str, payload: bytes, headers: HeadersLike | None
@@ -104,14 +60,14 @@ class AsyncPublisher(Subscription):
         future: asyncio.Future[PubAck] = loop.create_future()
         deadline = loop.time() + self._timeout
         self._conn._send_with_reply(subject, payload, reply, headers, sys.maxsize)
-        self._outstanding[reply] = (future, deadline, subject, payload, headers)
+        self.outstanding[reply] = (future, deadline, subject, payload, headers)
         if self._timer is None:
             self._timer = loop.call_at(deadline, self._expire)
         return future
 
     async def completed(self) -> None:
         """Wait until nothing is outstanding."""
-        while self._outstanding:
+        while self.outstanding:
             await self._arrival()
 
     async def room(self, wait_stall: float | None) -> None:
@@ -121,64 +77,47 @@ class AsyncPublisher(Subscription):
         """
         try:
             async with asyncio.timeout(wait_stall):
-                while self.full and not self._closed:
+                while len(self.outstanding) >= self.most and not self._closed:
                     await self._arrival()
         except builtins.TimeoutError:
             raise TooManyStalledMsgsError(
-                f"{len(self._outstanding)} publishes wait for their acknowledgement"
+                f"{len(self.outstanding)} publishes wait for their acknowledgement"
             ) from None
 
     def _deliver(self, messages: list[Msg], size: int) -> None:
-        take = self._outstanding.pop
-        plain, stream = self._plain, self._stream
-        starts = len(plain)
+        outstanding, read = self.outstanding, self._acknowledgements.read
         for message in messages:
-            data = message.data
-            seq = data[starts:-1]
-            if not (seq.isdigit() and starts and data.startswith(plain) and data[-1] == BRACE):
-                self._hear(message)
-            elif (publish := take(message.subject, None)) and not (future := publish[0]).done():
-                future.set_result(PubAck(stream, int(seq)))
+            reply = message.subject
+            publish = outstanding.get(reply)
+            if publish is None:
+                continue
+            try:
+                ack = read(message)
+            except (APIError, ValueError, KeyError) as error:
+                self._refused(reply, message, error)
+                continue
+            del outstanding[reply]
+            if not (future := publish[0]).done():
+                future.set_result(ack)
         if self._repeated:
             self._repeated = {
-                reply: times
-                for reply, times in self._repeated.items()
-                if reply in self._outstanding
+                reply: times for reply, times in self._repeated.items() if reply in outstanding
             }
         self._wake()
 
-    def _hear(self, message: Msg) -> None:
-        """Take an answer that may be anything."""
-        reply = message.subject
-        publish = self._outstanding.get(reply)
-        if publish is None:
-            return
-        if message._head is not None and message.status == 503:
-            self._not_heard(reply)
-            return
-        try:
-            ack = acknowledgement(message)
-        except (APIError, ValueError, KeyError) as error:
+    def _refused(self, reply: str, message: Msg, error: Exception) -> None:
+        if message._head is None or message.status != 503:
             self._fail(reply, error)
             return
-        del self._outstanding[reply]
-        if not publish[0].done():
-            publish[0].set_result(ack)
-        if plain := _plain_acknowledgement(message.data):
-            # The others of this stream begin in the same way.
-            self._plain, self._stream = message.data[: plain.start(2)], ack.stream
-
-    def _not_heard(self, reply: str) -> None:
-        """No stream has the subject, just now."""
-        repeated = self._repeated.get(reply, 0)
-        if repeated + 1 >= ATTEMPTS:
+        # No stream has the subject, just now.
+        times = self._repeated[reply] = self._repeated.get(reply, 0) + 1
+        if times == ATTEMPTS:
             self._fail(reply, NoStreamResponseError())
-            return
-        self._repeated[reply] = repeated + 1
-        self._loop.call_later(PAUSE_BEFORE_REPEAT, self._send_again, reply)
+        else:
+            self._loop.call_later(PAUSE_BEFORE_REPEAT, self._send_again, reply)
 
     def _send_again(self, reply: str) -> None:
-        publish = self._outstanding.get(reply)
+        publish = self.outstanding.get(reply)
         if publish is None:
             return
         _, _, subject, payload, headers = publish
@@ -191,7 +130,7 @@ class AsyncPublisher(Subscription):
         self._timer = None
         now = self._loop.time()
         late = []
-        for reply, (_, deadline, *_) in self._outstanding.items():
+        for reply, (_, deadline, *_) in self.outstanding.items():
             if deadline > now:
                 self._timer = self._loop.call_at(deadline, self._expire)
                 break
@@ -200,8 +139,7 @@ class AsyncPublisher(Subscription):
             self._fail(reply, TimeoutError())
 
     def _fail(self, reply: str, error: Exception) -> None:
-        publish = self._outstanding.pop(reply, None)
-        self._repeated.pop(reply, None)
+        publish = self.outstanding.pop(reply, None)
         if publish is not None and not publish[0].done():
             publish[0].set_exception(error)
         self._wake()
@@ -210,5 +148,5 @@ class AsyncPublisher(Subscription):
         super()._end(error)
         if self._timer is not None:
             self._timer.cancel()
-        for token in list(self._outstanding):
+        for token in list(self.outstanding):
             self._fail(token, error or ConnectionClosedError())
