@@ -1,13 +1,15 @@
-"""Process that does the least that a workload takes, on a blocking socket, with encoded bytes.
+"""Process that does the least that a workload takes, with encoded bytes; prints the seconds.
 
     python -m bench.jetstream.floor WORKLOAD URL [CORE]
 
-What it prints, in seconds, is how long server, sockets and operating system take: no client can
-be quicker. It parses nothing: answers are counted by a piece of text that each has once.
+It parses nothing: answers are counted by a piece of text that each has once. It uses a blocking
+socket, which shows how long server and operating system take; but for single requests a bare
+asyncio.Protocol and a future, since a client has to be awaited. No client can be quicker.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import statistics
@@ -27,27 +29,41 @@ _READ = 256 * 1024
 
 
 def publish(url: str, count: int) -> float:
-    return _median_request(url, PUBLISHED, PAYLOAD, count)
+    return asyncio.run(_median_request(url, PUBLISHED, PAYLOAD, count))
 
 
 def kv_put(url: str, count: int) -> float:
-    return _median_request(url, "$KV.calls.key", PAYLOAD, count)
+    return asyncio.run(_median_request(url, "$KV.calls.key", PAYLOAD, count))
 
 
 def kv_get(url: str, count: int) -> float:
-    return _median_request(url, "$JS.API.DIRECT.GET.KV_calls.$KV.calls.key", b"", count)
+    subject = "$JS.API.DIRECT.GET.KV_calls.$KV.calls.key"
+    return asyncio.run(_median_request(url, subject, b"", count))
 
 
-def _median_request(url: str, subject: str, payload: bytes, count: int) -> float:
+async def _median_request(url: str, subject: str, payload: bytes, count: int) -> float:
+    loop = asyncio.get_running_loop()
+    conn = open_connection(url, f"{_INBOX}.*")
+    conn.setblocking(False)
+    transport, protocol = await loop.create_connection(_Requester, sock=conn)
     times = []
-    with open_connection(url, f"{_INBOX}.*") as conn:
-        for number in range(count):
-            request = _publish(subject, payload, f"{_INBOX}.{number}")
-            start = perf_counter()
-            conn.sendall(request)
-            conn.recv(_READ)
-            times.append(perf_counter() - start)
+    for number in range(count):
+        start = perf_counter()
+        protocol.answered = loop.create_future()
+        transport.write(_publish(subject, payload, f"{_INBOX}.{number}"))
+        await protocol.answered
+        times.append(perf_counter() - start)
+    transport.close()
     return statistics.median(times)
+
+
+class _Requester(asyncio.Protocol):
+    """Takes whatever comes for the answer."""
+
+    answered: asyncio.Future[None]
+
+    def data_received(self, data: bytes) -> None:
+        self.answered.set_result(None)
 
 
 def publish_async(url: str, count: int) -> float:

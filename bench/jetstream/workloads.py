@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from typing import Any, Literal
 from bench.jetstream.stored import FEW, KEYS, MESSAGES, OBJECT, PAYLOAD, PUBLISHED, STREAM
 
 Unit = Literal["p50 µs", "k/s", "MB/s"]
+GROUP = "jetstream"
 PATIENCE = 30.0  # seconds
 
 
@@ -250,3 +252,8 @@ WORKLOADS = {
     "object-put": Workload("object put, 256 MiB", "MB/s", 1.5, OBJECT, object_put, rounds=3),
     "object-get": Workload("object get, 256 MiB", "MB/s", 10, OBJECT, object_get, rounds=1),
 }
+
+
+def matching(pattern: str) -> list[str]:
+    """The workloads that a glob pattern, or the name of the whole group, stands for."""
+    return [key for key in WORKLOADS if pattern == GROUP or fnmatchcase(key, pattern)]
