@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # A stream may have no leader for a moment (ADR-22).
 ATTEMPTS = 3
 PAUSE_BEFORE_REPEAT = 0.25  # seconds
+MOST_PIECES = 256  # that wait in the outbox
 
 # One message that was not acknowledged yet; kept whole, to be sent again: its future, its deadline,
 # subject, payload, headers.
@@ -41,6 +42,9 @@ class AsyncPublisher(Subscription):
         self._prefix = f"{conn.new_inbox()}."
         super().__init__(conn, subject=f"{self._prefix}*")
         self.most = most
+        #: So many pieces in the outbox, two a message, are to be written: half of what may be
+        #: outstanding, so that the server never waits for what is being prepared.
+        self.write_at = min(most, MOST_PIECES)
         self._timeout = timeout
         self._loop = conn._loop
         self._tokens = count(1)

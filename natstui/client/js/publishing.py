@@ -90,8 +90,9 @@ class Publishing(Requester):
         if len(publisher.outstanding) >= publisher.most:
             await publisher.room(wait_stall)
         future = publisher.send(subject, payload, headers)
-        if self._nc._outbox.full:
-            await self._nc._outbox.relieve()
+        outbox = self._nc._outbox
+        if len(outbox.pieces) >= publisher.write_at or outbox.full:
+            await outbox.relieve()
         return future
 
     def _open_publisher(self) -> AsyncPublisher:
