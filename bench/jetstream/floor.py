@@ -2,14 +2,12 @@
 
     python -m bench.jetstream.floor WORKLOAD URL [CORE]
 
-It parses nothing: answers are counted by a piece of text that each has once. It uses a blocking
-socket, which shows how long server and operating system take; but for single requests a bare
-asyncio.Protocol and a future, since a client has to be awaited. No client can be quicker.
+It uses a blocking socket and parses nothing: answers are counted by a piece of text that each has
+once. What is left is how long server, sockets and operating system take: no client is quicker.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import statistics
@@ -25,45 +23,30 @@ from bench.jetstream.workloads import WORKLOADS
 _INBOX = "_INBOX.0123456789abcdefghijkl"
 _WINDOW = 4000  # unacknowledged publishes
 _BLOCK = 250  # that are written together
-_READ = 256 * 1024
+_READ = 64 * 1024
 
 
 def publish(url: str, count: int) -> float:
-    return asyncio.run(_median_request(url, PUBLISHED, PAYLOAD, count))
+    return _median_request(url, PUBLISHED, PAYLOAD, count)
 
 
 def kv_put(url: str, count: int) -> float:
-    return asyncio.run(_median_request(url, "$KV.calls.key", PAYLOAD, count))
+    return _median_request(url, "$KV.calls.key", PAYLOAD, count)
 
 
 def kv_get(url: str, count: int) -> float:
-    subject = "$JS.API.DIRECT.GET.KV_calls.$KV.calls.key"
-    return asyncio.run(_median_request(url, subject, b"", count))
+    return _median_request(url, "$JS.API.DIRECT.GET.KV_calls.$KV.calls.key", b"", count)
 
 
-async def _median_request(url: str, subject: str, payload: bytes, count: int) -> float:
-    loop = asyncio.get_running_loop()
-    conn = open_connection(url, f"{_INBOX}.*")
-    conn.setblocking(False)
-    transport, protocol = await loop.create_connection(_Requester, sock=conn)
+def _median_request(url: str, subject: str, payload: bytes, count: int) -> float:
     times = []
-    for number in range(count):
-        start = perf_counter()
-        protocol.answered = loop.create_future()
-        transport.write(_publish(subject, payload, f"{_INBOX}.{number}"))
-        await protocol.answered
-        times.append(perf_counter() - start)
-    transport.close()
+    with open_connection(url, f"{_INBOX}.*") as conn:
+        for number in range(count):
+            start = perf_counter()
+            conn.sendall(_publish(subject, payload, f"{_INBOX}.{number}"))
+            conn.recv(_READ)
+            times.append(perf_counter() - start)
     return statistics.median(times)
-
-
-class _Requester(asyncio.Protocol):
-    """Takes whatever comes for the answer."""
-
-    answered: asyncio.Future[None]
-
-    def data_received(self, data: bytes) -> None:
-        self.answered.set_result(None)
 
 
 def publish_async(url: str, count: int) -> float:
