@@ -45,8 +45,6 @@ def main() -> int:
     except (OSError, ServerTrouble, NatsServerError) as error:
         print(error, file=sys.stderr)
         return 1
-    if results:
-        print(f"\n{table.summary(results)}")
     if streams:
         print(f"\n{jetstream_table.summary(streams)}")
     if given.json:
@@ -133,6 +131,7 @@ def _run_core(given: argparse.Namespace, core: int | None, results: list[Row]) -
             for row in rows(case, *samples):
                 print(table.line(row), flush=True)
                 results.append(row)
+    print(f"\n{table.summary(results)}\n", flush=True)
     return complete
 
 
@@ -144,7 +143,7 @@ def _run_jetstream(
     if not workloads:
         return True
     complete = True
-    print(f"\n{jetstream_table.HEADING}", flush=True)
+    print(jetstream_table.HEADING, flush=True)
     with jetstream_rounds.bench(core) as bench:
         for key in workloads:
             try:

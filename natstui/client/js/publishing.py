@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from natstui.client.protocol.headers import HeadersLike
 
 TTL_LEVEL = 1
+SMALL = 4096  # bytes; few enough of them wait in the outbox
 
 
 class Publishing(Requester):
@@ -91,7 +92,7 @@ class Publishing(Requester):
             await publisher.room(wait_stall)
         future = publisher.send(subject, payload, headers)
         outbox = self._nc._outbox
-        if len(outbox.pieces) >= publisher.write_at or outbox.full:
+        if len(outbox.pieces) >= publisher.write_at or (len(payload) > SMALL and outbox.full):
             await outbox.relieve()
         return future
 

@@ -206,6 +206,20 @@ async def test_an_acknowledgement_that_never_comes(nc: Client) -> None:
         await js.publish("s")
 
 
+async def test_each_publish_has_a_timeout_of_its_own(nc: Client) -> None:
+    js = nc.jetstream(timeout=0.1)
+    await nc.subscribe("s")
+    first = await js.publish_async("s")
+    await asyncio.sleep(0.05)
+    second, third = await js.publish_async("s"), await js.publish_async("s")
+    for future in (first, second, third):
+        with pytest.raises(TimeoutError):
+            await future
+    await js.publish_async_completed()
+    with pytest.raises(TimeoutError):
+        await (await js.publish_async("s"))
+
+
 async def test_closing_ends_the_wait_for_acknowledgements(nc: Client) -> None:
     """Defect 3 of the seed's client: what was outstanding hung until its timeout."""
     js = nc.jetstream(timeout=30)
