@@ -98,13 +98,6 @@ NATS_JS = {"publish-128": 0.80e6, "callback-128": 0.78e6}
 """Messages a second of nats.js on the machine of docs/decisions.md: a rung to compare with."""
 
 
-def select(patterns: Iterable[str]) -> list[Case]:
-    """The cases whose group or key matches one of the glob patterns; ValueError for one that
-    matches none."""
-    wanted: set[str] = set()
-    for pattern in patterns:
-        found = {k for k, c in CASES.items() if c.group == pattern or fnmatchcase(k, pattern)}
-        if not found:
-            raise ValueError(f"no workload matches {pattern!r}; there are: {', '.join(CASES)}")
-        wanted |= found
-    return [case for key, case in CASES.items() if key in wanted]
+def matching(pattern: str) -> list[Case]:
+    """The cases that a glob pattern, or the name of a group, stands for."""
+    return [c for key, c in CASES.items() if c.group == pattern or fnmatchcase(key, pattern)]

@@ -473,7 +473,10 @@ class Client(Standing):
             replies = self._replies or self._open_replies()
             reply, future = replies.expect(subject, timeout)
             try:
-                self._send_request(subject, payload, reply, headers)
+                # Alone, it is written at once; and of many that are made in one turn the first
+                # ones, so that the server has something to do meanwhile.
+                write_at = 2 if len(replies.waiting) == 1 else _REQUESTS_WRITTEN_AT_ONCE
+                self._send_with_reply(subject, payload, reply, headers, write_at)
                 message = await future
             finally:
                 replies.forget(reply)
@@ -481,11 +484,18 @@ class Client(Standing):
             raise NoRespondersError(f"nats: nobody responds on {subject!r}")
         return message
 
-    def _send_request(
-        self, subject: str, payload: bytes, reply: str, headers: HeadersLike | None
+    def _send_with_reply(
+        self,
+        subject: str,
+        payload: bytes,
+        reply: str,
+        headers: HeadersLike | None,
+        write_at: int,
     ) -> None:
-        """As `publish` does; but a request that is alone is written at once, and of many that are
-        made in one turn the first ones, so that the server has something to do meanwhile."""
+        """As `publish` does, without waiting for anything.
+
+        `reply` is one of ours. Written when there are `write_at` pieces, two a message.
+        """
         pieces = self._pieces
         prefix = self._prefixes.get(subject)
         if prefix is None or headers or payload.__class__ is not bytes:
@@ -496,8 +506,7 @@ class Client(Standing):
             self._check_size(size)
         pieces.append(b"%b%b %d" % (prefix, reply.encode(), size))
         pieces.append(payload)
-        assert self._replies is not None
-        if len(self._replies.waiting) == 1 or len(pieces) >= _REQUESTS_WRITTEN_AT_ONCE:
+        if len(pieces) >= write_at:
             self._outbox.flush()
         elif len(pieces) == 2:
             self._loop.call_soon(self._outbox.flush)
@@ -638,7 +647,7 @@ class Client(Standing):
         connection = self._connection
         if connection is None:
             return  # `resume` will
-        connection.parser.add_route(sub._id, sub)
+        connection.parser.add_route(sub._id, sub, repeats=sub._repeats)
         self._outbox.command(self._sub_line(sub._subject, sub._queue, sub._id))
         if sub._max_msgs:
             self._write_unsub(sub, sub._max_msgs)
@@ -732,7 +741,7 @@ class Client(Standing):
         for sub in list(self._subs.values()):
             if sub._draining:
                 continue
-            connection.parser.add_route(sub._id, sub)
+            connection.parser.add_route(sub._id, sub, repeats=sub._repeats)
             lines.append(self._sub_line(sub._subject, sub._queue, sub._id))
             if sub._max_msgs:
                 lines.append(f"UNSUB {sub._id} {sub._max_msgs - sub._received}".encode())

@@ -48,6 +48,8 @@ class Subscription:
     `dropped` counts the messages that came when a pending limit was reached.
     """
 
+    _repeats = True  # whether subjects come more than once; replies do not
+
     def __init__(
         self,
         conn: Client,

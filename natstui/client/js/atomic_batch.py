@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from natstui.client.js.acknowledgement import acknowledgement
 from natstui.client.js.api import Header
 from natstui.client.js.errors import Error
 from natstui.client.js.publish_headers import publish_headers
-from natstui.client.js.publisher import acknowledgement
 from natstui.client.protocol.headers import Headers
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from natstui.client.js.acknowledgement import acknowledgement
 from natstui.client.js.api import Header
 from natstui.client.js.batch_get import BatchGet
 from natstui.client.js.errors import Error
-from natstui.client.js.publisher import acknowledgement
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from natstui.client.js.api import Header, Timestamp
+from natstui.client.js.api import Header
 from natstui.client.js.status import status_error
 from natstui.client.js.watching import Watcher
 
@@ -29,7 +29,7 @@ _OPERATION = KV_OP.encode()
 _REASON = Header.MARKER_REASON.encode()
 _DELETIONS = (KV_DEL, KV_PURGE)
 DOTS_WITH_TOKEN = 11  # in reply subjects that end with a random token
-_of_timestamp = datetime.fromtimestamp
+_of_timestamp, _of_text = datetime.fromtimestamp, datetime.fromisoformat
 
 
 @dataclass(slots=True)
@@ -134,7 +134,7 @@ def direct_entry(bucket: str, key: str, message: Msg) -> Entry:
         message.data,
         int(_last_value(head, _SEQUENCE)),
         0,
-        Timestamp.parse(_last_value(head, _TIME).decode()),
+        _of_text(_last_value(head, _TIME).decode()),
         operation_of(message.headers) if is_deletion(message) else None,
     )
 

@@ -8,194 +8,149 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-import json
-import re
-from collections import deque
+import sys
 from itertools import count
 from typing import TYPE_CHECKING
 
 from natstui.client.aio.subscription import Subscription
 from natstui.client.errors import ConnectionClosedError, Error, TimeoutError
-from natstui.client.js.api import PubAck
-from natstui.client.js.errors import (
-    APIError,
-    ErrorCode,
-    NoStreamResponseError,
-    TooManyStalledMsgsError,
-)
-from natstui.client.js.status import description
+from natstui.client.js.acknowledgement import Acknowledgements
+from natstui.client.js.errors import APIError, NoStreamResponseError, TooManyStalledMsgsError
 
 if TYPE_CHECKING:
     from natstui.client.aio.client import Client
     from natstui.client.aio.msg import Msg
+    from natstui.client.js.api import PubAck
     from natstui.client.protocol.headers import HeadersLike
 
 # A stream may have no leader for a moment (ADR-22).
 ATTEMPTS = 3
 PAUSE_BEFORE_REPEAT = 0.25  # seconds
+MOST_PIECES = 256  # that wait in the outbox
 
-
-# What nearly all are, read without a JSON parser and in a quarter of the time.
-_plain_acknowledgement = re.compile(rb'{"stream":"([^"\\]+)", ?"seq":(\d+)}').fullmatch
-
-
-def acknowledgement(msg: Msg) -> PubAck:
-    """What a stream answered to a publish. Raises APIError for what it refused."""
-    if msg._head is not None and (status := msg.status) is not None:
-        # The server has no room for more unstored messages of this stream.
-        raise APIError.from_error(
-            {
-                "code": status,
-                "err_code": ErrorCode.TOO_MANY_REQUESTS if status == 429 else None,
-                "description": description(msg),
-            }
-        )
-    if plain := _plain_acknowledgement(msg.data):
-        return PubAck(plain[1].decode(), int(plain[2]))
-    answer = json.loads(msg.data)
-    if "error" in answer:
-        raise APIError.from_error(
-            {**answer["error"], "stream": answer.get("stream"), "seq": answer.get("seq")}
-        )
-    return PubAck.from_response(answer)
-
-
-class _Publish:
-    """One message that was not acknowledged yet; kept whole, to be sent again."""
-
-    __slots__ = ("attempts", "future", "headers", "payload", "subject")
-
-    def __init__(
-        self,
-        subject: str,
-        payload: bytes,
-        headers: HeadersLike | None,
-        future: asyncio.Future[PubAck],
-    ) -> None:
-        self.subject = subject
-        self.payload = payload
-        self.headers = headers
-        self.future = future
-        self.attempts = 1
+# One message that was not acknowledged yet; kept whole, to be sent again: its future, its deadline,
+# subject, payload, headers.
+_Publish = tuple["asyncio.Future[PubAck]", float, str, bytes, "HeadersLike | None"]
 
 
 class AsyncPublisher(Subscription):
     """The inbox of the acknowledgements, and what they are awaited for."""
 
+    _repeats = False
+
     def __init__(self, conn: Client, most: int, timeout: float) -> None:
-        self._prefix = conn.new_inbox()
-        super().__init__(conn, subject=f"{self._prefix}.*")
-        self._most = most
+        self._prefix = f"{conn.new_inbox()}."
+        super().__init__(conn, subject=f"{self._prefix}*")
+        self.most = most
+        #: So many pieces in the outbox, two a message, are to be written: half of what may be
+        #: outstanding, so that the server never waits for what is being prepared.
+        self.write_at = min(most, MOST_PIECES)
         self._timeout = timeout
+        self._loop = conn._loop
         self._tokens = count(1)
-        self._outstanding: dict[str, _Publish] = {}
-        # In the order of their deadlines, since all have the same timeout.
-        self._deadlines: deque[tuple[float, str]] = deque()
+        #: What was not acknowledged yet, by reply subject; in the order of the deadlines, since all
+        #: have the same timeout.
+        self.outstanding: dict[str, _Publish] = {}
+        self._repeated: dict[str, int] = {}  # how often those were sent that nobody heard
         self._timer: asyncio.TimerHandle | None = None
+        self._acknowledgements = Acknowledgements()
 
-    @property
-    def pending(self) -> int:
-        """Publishes that were not acknowledged yet."""
-        return len(self._outstanding)
-
-    async def publish(
-        self,
-        subject: str,
-        payload: bytes,
-        headers: HeadersLike | None,
-        wait_stall: float | None,
+    def send(
+        self, subject: str, payload: bytes, headers: HeadersLike | None
     ) -> asyncio.Future[PubAck]:
-        """Send it, as soon as there is room; the future is its acknowledgement."""
-        if len(self._outstanding) >= self._most:
-            await self._room(wait_stall)
-        loop = self._conn._loop
-        token = f"{self._prefix}.{next(self._tokens)}"
+        """Put it into the outbox; the future is its acknowledgement. Raises what `publish` does."""
+        loop = self._loop
+        reply = f"{self._prefix}{next(self._tokens)}"
         future: asyncio.Future[PubAck] = loop.create_future()
         deadline = loop.time() + self._timeout
-        # First this: the acknowledgement may come while the publish still waits for the transport.
-        self._outstanding[token] = _Publish(subject, payload, headers, future)
-        self._deadlines.append((deadline, token))
+        self._conn._send_with_reply(subject, payload, reply, headers, sys.maxsize)
+        self.outstanding[reply] = (future, deadline, subject, payload, headers)
         if self._timer is None:
             self._timer = loop.call_at(deadline, self._expire)
-        try:
-            await self._conn.publish(subject, payload, token, headers)
-        except BaseException:
-            self._outstanding.pop(token, None)
-            raise
         return future
 
     async def completed(self) -> None:
         """Wait until nothing is outstanding."""
-        while self._outstanding:
+        while self.outstanding:
             await self._arrival()
 
-    async def _room(self, wait_stall: float | None) -> None:
+    async def room(self, wait_stall: float | None) -> None:
+        """Wait until there is room for one more, `wait_stall` seconds at most.
+
+        Raises TooManyStalledMsgsError.
+        """
         try:
             async with asyncio.timeout(wait_stall):
-                while len(self._outstanding) >= self._most and not self._closed:
+                while len(self.outstanding) >= self.most and not self._closed:
                     await self._arrival()
         except builtins.TimeoutError:
             raise TooManyStalledMsgsError(
-                f"{len(self._outstanding)} publishes wait for their acknowledgement"
+                f"{len(self.outstanding)} publishes wait for their acknowledgement"
             ) from None
 
     def _deliver(self, messages: list[Msg], size: int) -> None:
+        outstanding, read = self.outstanding, self._acknowledgements.read
         for message in messages:
-            publish = self._outstanding.get(message.subject)
+            reply = message.subject
+            publish = outstanding.get(reply)
             if publish is None:
                 continue
-            if message._head is not None and message.status == 503:
-                self._not_heard(message.subject, publish)
+            try:
+                ack = read(message)
+            except (APIError, ValueError, KeyError) as error:
+                self._refused(reply, message, error)
                 continue
-            del self._outstanding[message.subject]
-            self._resolve(publish, message)
+            del outstanding[reply]
+            if not (future := publish[0]).done():
+                future.set_result(ack)
+        if self._repeated:
+            self._repeated = {
+                reply: times for reply, times in self._repeated.items() if reply in outstanding
+            }
         self._wake()
 
-    def _resolve(self, publish: _Publish, message: Msg) -> None:
-        if publish.future.done():
+    def _refused(self, reply: str, message: Msg, error: Exception) -> None:
+        if message._head is None or message.status != 503:
+            self._fail(reply, error)
             return
-        try:
-            publish.future.set_result(acknowledgement(message))
-        except (APIError, ValueError, KeyError) as error:
-            publish.future.set_exception(error)
+        # No stream has the subject, just now.
+        times = self._repeated[reply] = self._repeated.get(reply, 0) + 1
+        if times == ATTEMPTS:
+            self._fail(reply, NoStreamResponseError())
+        else:
+            self._loop.call_later(PAUSE_BEFORE_REPEAT, self._send_again, reply)
 
-    def _not_heard(self, token: str, publish: _Publish) -> None:
-        """No stream has the subject, just now."""
-        if publish.attempts >= ATTEMPTS:
-            self._fail(token, NoStreamResponseError())
-            return
-        publish.attempts += 1
-        self._conn._loop.call_later(PAUSE_BEFORE_REPEAT, self._send_again, token)
-
-    def _send_again(self, token: str) -> None:
-        publish = self._outstanding.get(token)
+    def _send_again(self, reply: str) -> None:
+        publish = self.outstanding.get(reply)
         if publish is None:
             return
+        _, _, subject, payload, headers = publish
         try:
-            self._conn._send(publish.subject, publish.payload, token, publish.headers)
+            self._conn._send(subject, payload, reply, headers)
         except Exception as error:  # a publish guard is the user's code and raises anything
-            self._fail(token, error)
+            self._fail(reply, error)
 
     def _expire(self) -> None:
         self._timer = None
-        now = self._conn._loop.time()
-        while self._deadlines:
-            deadline, token = self._deadlines[0]
-            if token in self._outstanding and deadline > now:
-                self._timer = self._conn._loop.call_at(deadline, self._expire)
-                return
-            self._deadlines.popleft()
-            self._fail(token, TimeoutError())
+        now = self._loop.time()
+        late = []
+        for reply, (_, deadline, *_) in self.outstanding.items():
+            if deadline > now:
+                self._timer = self._loop.call_at(deadline, self._expire)
+                break
+            late.append(reply)
+        for reply in late:
+            self._fail(reply, TimeoutError())
 
-    def _fail(self, token: str, error: Exception) -> None:
-        publish = self._outstanding.pop(token, None)
-        if publish is not None and not publish.future.done():
-            publish.future.set_exception(error)
+    def _fail(self, reply: str, error: Exception) -> None:
+        publish = self.outstanding.pop(reply, None)
+        if publish is not None and not publish[0].done():
+            publish[0].set_exception(error)
         self._wake()
 
     def _end(self, error: Error | None = None) -> None:
         super()._end(error)
         if self._timer is not None:
             self._timer.cancel()
-        for token in list(self._outstanding):
+        for token in list(self.outstanding):
             self._fail(token, error or ConnectionClosedError())

@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 
 from natstui.client.errors import NoRespondersError
 from natstui.client.js import api
+from natstui.client.js.acknowledgement import Acknowledgements
 from natstui.client.js.atomic_batch import AtomicBatch
 from natstui.client.js.errors import NoStreamResponseError
 from natstui.client.js.fast_batch import FastBatch
 from natstui.client.js.publish_headers import publish_headers
-from natstui.client.js.publisher import (
-    ATTEMPTS,
-    PAUSE_BEFORE_REPEAT,
-    AsyncPublisher,
-    acknowledgement,
-)
+from natstui.client.js.publisher import ATTEMPTS, PAUSE_BEFORE_REPEAT, AsyncPublisher
 from natstui.client.js.requester import Requester
 from natstui.client.js.schedule import (
     NEWER_SCHEDULE_LEVEL,
@@ -27,10 +23,12 @@ from natstui.client.js.schedule import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from natstui.client.aio.client import Client
     from natstui.client.aio.msg import Msg
     from natstui.client.protocol.headers import HeadersLike
 
 TTL_LEVEL = 1
+SMALL = 4096  # bytes; few enough of them wait in the outbox
 
 
 class Publishing(Requester):
@@ -38,6 +36,10 @@ class Publishing(Requester):
 
     _publish_async_max_pending = 4000
     _publisher: AsyncPublisher | None = None
+
+    def __init__(self, conn: Client, prefix: str, timeout: float) -> None:
+        super().__init__(conn, prefix, timeout)
+        self._acknowledgements = Acknowledgements()
 
     async def publish(
         self,
@@ -60,8 +62,9 @@ class Publishing(Requester):
         """
         if msg_ttl is not None:
             self._check_level(TTL_LEVEL)
-        headers = publish_headers(headers, stream, msg_ttl)
-        return acknowledgement(await self._publish(subject, payload, headers, timeout))
+        if stream is not None or msg_ttl is not None:
+            headers = publish_headers(headers, stream, msg_ttl)
+        return self._acknowledgements.read(await self._publish(subject, payload, headers, timeout))
 
     async def publish_async(
         self,
@@ -80,19 +83,28 @@ class Publishing(Requester):
         """
         publisher = self._publisher
         if publisher is None or publisher._closed:
-            self._publisher = publisher = AsyncPublisher(
-                self._nc, self._publish_async_max_pending, self._timeout
-            )
-            self._nc._open(publisher)
+            publisher = self._open_publisher()
         if msg_ttl is not None:
             self._check_level(TTL_LEVEL)
         if stream is not None or msg_ttl is not None:
             headers = publish_headers(headers, stream, msg_ttl)
-        return await publisher.publish(subject, payload, headers, wait_stall)
+        if len(publisher.outstanding) >= publisher.most:
+            await publisher.room(wait_stall)
+        future = publisher.send(subject, payload, headers)
+        outbox = self._nc._outbox
+        if len(outbox.pieces) >= publisher.write_at or (len(payload) > SMALL and outbox.full):
+            await outbox.relieve()
+        return future
+
+    def _open_publisher(self) -> AsyncPublisher:
+        publisher = AsyncPublisher(self._nc, self._publish_async_max_pending, self._timeout)
+        self._nc._open(publisher)
+        self._publisher = publisher
+        return publisher
 
     def publish_async_pending(self) -> int:
         """How many publishes of `publish_async` are not acknowledged yet."""
-        return self._publisher.pending if self._publisher is not None else 0
+        return len(self._publisher.outstanding) if self._publisher is not None else 0
 
     async def publish_async_completed(self) -> None:
         """Wait until all publishes of `publish_async` are acknowledged or have failed."""
@@ -160,7 +172,7 @@ class Publishing(Requester):
         """
         own = schedule_headers(target, at, every, cron, time_zone, source, msg_ttl, rollup, headers)
         self._check_level(NEWER_SCHEDULE_LEVEL if time_zone or rollup else SCHEDULE_LEVEL)
-        return acknowledgement(await self._publish(subject, payload, own, timeout))
+        return self._acknowledgements.read(await self._publish(subject, payload, own, timeout))
 
     async def _publish(
         self,

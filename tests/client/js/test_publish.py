@@ -9,7 +9,7 @@ import pytest
 
 from natstui.client import Headers
 from natstui.client.aio.client import Client
-from natstui.client.errors import ConnectionClosedError, TimeoutError
+from natstui.client.errors import ConnectionClosedError, MaxPayloadError, TimeoutError
 from natstui.client.js import api
 from natstui.client.js.client import JetStreamContext
 from natstui.client.js.errors import (
@@ -119,6 +119,61 @@ async def test_many_publishes_are_outstanding_at_a_time(js: JetStreamContext) ->
     assert [future.result().seq for future in futures] == list(range(1, 10_001))
 
 
+async def test_acknowledgements_of_several_streams_are_told_apart(js: JetStreamContext) -> None:
+    for name in ("A", "AB"):
+        await js.add_stream(name=name, subjects=[name], storage="memory")
+    futures = [await js.publish_async(name) for name in ("A", "A", "AB", "A", "AB", "AB")]
+    acks = [(ack.stream, ack.seq) for ack in await asyncio.gather(*futures)]
+    assert acks == [("A", 1), ("A", 2), ("AB", 1), ("A", 3), ("AB", 2), ("AB", 3)]
+    assert await js.publish("A") == api.PubAck("A", 4)
+    assert await js.publish("A") == api.PubAck("A", 5)
+    assert await js.publish("AB") == api.PubAck("AB", 4)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"[]", b"7}", b'{"stream":"S"', b'{"stream":"S", "seq":12', b'{"stream":"S", "seq":}'],
+)
+async def test_an_answer_that_is_no_acknowledgement_fails_its_publish_alone(
+    nc: Client, js: JetStreamContext, answer: bytes
+) -> None:
+    answers = [b'{"stream":"S", "seq":1}', answer, b'{"stream":"S", "seq":2}']
+
+    async def respond(msg: Any) -> None:
+        await msg.respond(answers[int(msg.data)])
+
+    await nc.subscribe("s", cb=respond)
+    first, odd, last = [await js.publish_async("s", b"%d" % number) for number in range(3)]
+    assert (await first).seq == 1
+    with pytest.raises(ValueError, match="not an acknowledgement"):
+        await odd
+    assert (await last).seq == 2
+    with pytest.raises(ValueError, match="not an acknowledgement"):
+        await js.publish("s", b"1")
+
+
+async def test_who_never_has_to_wait_for_room_lets_others_run(nc: Client) -> None:
+    js = nc.jetstream(publish_async_max_pending=1_000_000)
+    await js.add_stream(name="S", subjects=["s"], storage="memory")
+    other = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(0, other.set_result, None)
+    for _ in range(20_000):
+        await js.publish_async("s")
+    assert other.done()
+    await js.publish_async_completed()
+    assert (await js.stream_info("S")).state.messages == 20_000
+
+
+async def test_a_publish_that_is_refused_here_leaves_nothing_behind(nc: Client) -> None:
+    js = nc.jetstream(timeout=20)
+    await nc.subscribe("s")
+    for _ in range(2):
+        with pytest.raises(MaxPayloadError):
+            await js.publish_async("s", bytes(nc.max_payload + 1))
+    assert js.publish_async_pending() == 0
+    await js.publish_async_completed()
+
+
 async def test_who_publishes_faster_than_the_stream_stores_waits(nc: Client) -> None:
     js = nc.jetstream(publish_async_max_pending=2, timeout=20)
     asked: list[Any] = []
@@ -149,6 +204,20 @@ async def test_an_acknowledgement_that_never_comes(nc: Client) -> None:
     assert js.publish_async_pending() == 0
     with pytest.raises(TimeoutError):
         await js.publish("s")
+
+
+async def test_each_publish_has_a_timeout_of_its_own(nc: Client) -> None:
+    js = nc.jetstream(timeout=0.1)
+    await nc.subscribe("s")
+    first = await js.publish_async("s")
+    await asyncio.sleep(0.05)
+    second, third = await js.publish_async("s"), await js.publish_async("s")
+    for future in (first, second, third):
+        with pytest.raises(TimeoutError):
+            await future
+    await js.publish_async_completed()
+    with pytest.raises(TimeoutError):
+        await (await js.publish_async("s"))
 
 
 async def test_closing_ends_the_wait_for_acknowledgements(nc: Client) -> None:

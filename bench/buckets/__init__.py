@@ -1,1 +1,0 @@
-"""Key-value and object buckets: natstui.client beside nats-py, by the same calls."""
