@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 
+from bench.faults.insisting import insist
 from bench.faults.ledger import Broken, Ledger
 from bench.faults.writers import PAUSE, TIMEOUT
 from natstui.client.errors import Error
@@ -48,7 +49,7 @@ async def watch_keys(keys: KeyValue) -> None:
     """See every key once, in the order of the revisions. Raises Broken."""
     seen: dict[str, int] = {}
     last = 0
-    async with await keys.watchall() as watcher:
+    async with await insist(keys.watchall) as watcher:
         while len(seen) < KEYS:
             entry = await watcher.updates(PATIENCE)
             if entry is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.faults.insisting import insist
 from bench.faults.ledger import Ledger, Sequence, name_of
 from natstui.client.aio.msg import Msg
 from natstui.client.errors import Error, TimeoutError
@@ -36,7 +37,7 @@ class AtLeastOnce:
 
 async def fetch(js: JetStreamContext, ledger: Ledger, stream: str, consumer: str) -> None:
     """`Consumer.fetch`."""
-    reader = await js.consumer(stream, consumer)
+    reader = await insist(js.consumer, stream, consumer)
     got = AtLeastOnce(ledger)
     while not got.complete:
         try:
@@ -51,7 +52,7 @@ async def fetch(js: JetStreamContext, ledger: Ledger, stream: str, consumer: str
 async def messages(js: JetStreamContext, ledger: Ledger, stream: str, consumer: str) -> None:
     """`Consumer.messages`."""
     got = AtLeastOnce(ledger)
-    reader = await js.consumer(stream, consumer)
+    reader = await insist(js.consumer, stream, consumer)
     async with reader.messages(max_messages=ledger.ahead, heartbeat=HEARTBEAT) as iteration:
         while not got.complete:
             await got.take(await iteration.next_msg(PATIENCE))
@@ -60,7 +61,7 @@ async def messages(js: JetStreamContext, ledger: Ledger, stream: str, consumer: 
 async def pull_subscribe(js: JetStreamContext, ledger: Ledger, stream: str, consumer: str) -> None:
     """`PullSubscription.fetch`."""
     got = AtLeastOnce(ledger)
-    reader = await js.pull_subscribe_bind(consumer, stream)
+    reader = await insist(js.pull_subscribe_bind, consumer, stream)
     while not got.complete:
         try:
             with ledger.deadline("PullSubscription.fetch", EXPIRES):
@@ -103,7 +104,9 @@ async def ordered_fetch(js: JetStreamContext, ledger: Ledger, stream: str) -> Se
 async def ordered_push(js: JetStreamContext, ledger: Ledger, stream: str) -> Sequence:
     """`subscribe(ordered_consumer=True)`."""
     got = Sequence("ordered subscription")
-    reader = await js.subscribe(">", stream=stream, ordered_consumer=True, idle_heartbeat=HEARTBEAT)
+    reader = await insist(
+        js.subscribe, ">", stream=stream, ordered_consumer=True, idle_heartbeat=HEARTBEAT
+    )
     assert isinstance(reader, OrderedSubscription)
     while len(got.seen) < ledger.total:
         add(got, await reader.next_msg(PATIENCE))

@@ -12,13 +12,13 @@ from typing import Any
 
 from bench.faults import buckets, readers, writers
 from bench.faults.fault import Fault, Injector
+from bench.faults.insisting import insist
 from bench.faults.ledger import Broken, Ledger, Sequence, name_of
 from bench.faults.machine import MACHINE, NOTICED_AFTER
 from natstui.client.aio.client import Client
-from natstui.client.errors import Error, TimeoutError
+from natstui.client.errors import Error
 from natstui.client.js import api
 from natstui.client.js.client import JetStreamContext
-from natstui.client.js.errors import APIError
 from natstui.client.js.stream import Stream
 from tests.support.cluster import Cluster
 
@@ -94,7 +94,7 @@ async def _round(
 ) -> None:
     js = nc.jetstream(timeout=10)
     await _prepare(js, name)
-    keys, store = await _insist(buckets.open_buckets, nc.jetstream(timeout=writers.TIMEOUT), name)
+    keys, store = await insist(buckets.open_buckets, nc.jetstream(timeout=writers.TIMEOUT), name)
     injector = Injector(cluster, nc.jetstream(timeout=2), chance)
     await _all(
         ledger,
@@ -118,27 +118,14 @@ async def _round(
         Stream(nc.jetstream(timeout=30), name),
     )
     for stream in (name, f"KV_{name}", f"OBJ_{name}"):
-        await _insist(js.delete_stream, stream)
+        await insist(js.delete_stream, stream)
 
 
 async def _prepare(js: JetStreamContext, name: str) -> None:
     config = api.StreamConfig(name=name, subjects=[f"{name}.>"], num_replicas=3, allow_direct=True)
-    await _insist(js.add_stream, config)
+    await insist(js.add_stream, config)
     for consumer in ("fetch", "messages", "pull_subscribe"):
-        await _insist(js.add_consumer, name, api.ConsumerConfig(durable_name=consumer, ack_wait=5))
-
-
-async def _insist(request: Any, *arguments: Any) -> Any:
-    """Ask again while the cluster is not ready for it."""
-    while True:
-        try:
-            return await request(*arguments)
-        except TimeoutError:
-            continue
-        except APIError as error:
-            if error.code not in (500, 503):
-                raise
-            await asyncio.sleep(0.1)
+        await insist(js.add_consumer, name, api.ConsumerConfig(durable_name=consumer, ack_wait=5))
 
 
 async def _strike(
