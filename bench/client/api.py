@@ -17,6 +17,8 @@ class Message(Protocol):
     @property
     def headers(self) -> dict[str, str] | None: ...
 
+    async def respond(self, data: bytes) -> None: ...
+
 
 Handler = Callable[[Message], Awaitable[None]]
 Hook = Callable[[Message], None]

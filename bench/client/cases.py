@@ -20,7 +20,8 @@ class Case:
     """publish, receive, request or mixed: what --only takes."""
 
     kind: str
-    """How the client is used: publish, one of RECEIVERS, or request."""
+    """How the client is used: publish, one of RECEIVERS, request, or round-trip: a request that
+    the same client answers, in another process."""
 
     size: int
     """Payload bytes; MIXED for many sizes."""
@@ -34,6 +35,8 @@ class Case:
         """The name on the command line and in the JSON: "callback-128-headers", "request-64"."""
         if self.group == "mixed":
             return f"mixed-{self.kind}"
+        if self.kind == "round-trip":
+            return self.kind
         if self.group == "request":
             return f"request-{self.concurrency}"
         return f"{self.kind}-{self.size}" + ("-headers" if self.headers else "")
@@ -45,12 +48,10 @@ class Case:
     @property
     def label(self) -> str:
         """The workload column of the table."""
+        if self.kind == "round-trip":
+            return "request+answer"
         if self.group == "request":
-            return (
-                "request, one by one"
-                if self.concurrency == 1
-                else f"request, {self.concurrency} at once"
-            )
+            return "request" if self.concurrency == 1 else f"request, {self.concurrency} at once"
         name = {"async-for": "async for", "next-msg": "next_msg"}.get(self.kind, self.kind)
         return f"mixed, {name}" if self.mixed else name
 
@@ -70,11 +71,15 @@ def _all_cases() -> Iterable[Case]:
                 yield Case(group, kind, size, headers)
     for concurrency in (1, 64, 1000):
         yield Case("request", "request", 128, concurrency=concurrency)
+    yield Case("request", "round-trip", 128)
     for kind in ("callback", "async-for"):
         yield Case("mixed", kind, MIXED)
 
 
 CASES = {case.key: case for case in _all_cases()}
+
+ONE_BY_ONE = ("request-1", "round-trip")
+"""Where it is latencies that count."""
 
 TARGETS = {
     "publish-128": 4.0,
@@ -89,6 +94,7 @@ TARGETS = {
     "hook-128": 6.0,
     "request-1": 1.5,
     "request-64": 1.6,
+    "round-trip": 1.5,
     "mixed-callback": 3.0,
     "mixed-async-for": 10.0,
 }

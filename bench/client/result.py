@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from bench.client.cases import NATS_JS, TARGETS, Case
+from bench.client.cases import NATS_JS, ONE_BY_ONE, TARGETS, Case
 from bench.client.measure import Sample
 
 SMALL_BYTES = 2 * 1024 * 1024
@@ -76,7 +76,7 @@ def rows(case: Case, baseline: list[Sample], ours: list[Sample]) -> list[Row]:
     target = TARGETS.get(case.key)
     cpu = _compare(baseline, ours, lambda sample: sample.cpu_each)
     memory = _compare(baseline, ours, lambda sample: sample.growth_bytes)
-    if case.key != "request-1":
+    if case.key not in ONE_BY_ONE:
         rate = _compare(baseline, ours, lambda sample: sample.rate)
         return [Row(case, "rate", rate, target, cpu, memory)]
     # Swapped, for a latency is better when it is lower.

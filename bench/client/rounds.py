@@ -47,16 +47,23 @@ class Bench:
                 arguments += ["--core", str(self.client_core)]
             pass_fds = []
             if case.group != "publish":
-                pass_fds = [_start_peer(stack, case, self.url).fileno()]
+                pass_fds = [_start_peer(stack, case, self.url, module).fileno()]
                 arguments += ["--fd", str(pass_fds[0])]
             return _measure(arguments, pass_fds)
 
 
-def _start_peer(stack: ExitStack, case: Case, url: str) -> socket.socket:
+def _start_peer(stack: ExitStack, case: Case, url: str, module: str) -> socket.socket:
     ours, theirs = socket.socketpair()
     stack.enter_context(ours)
-    name = "responder" if case.group == "request" else "feeder"
-    command = [sys.executable, "-m", f"bench.client.{name}", url, case.key, str(theirs.fileno())]
+    arguments = [url, case.key, str(theirs.fileno())]
+    if case.kind == "round-trip":
+        arguments = ["bench.client.answerer", module, *arguments]
+    else:
+        arguments = [
+            f"bench.client.{'responder' if case.group == 'request' else 'feeder'}",
+            *arguments,
+        ]
+    command = [sys.executable, "-m", *arguments]
     with theirs:
         peer = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=_ROOT)
     stack.enter_context(peer)

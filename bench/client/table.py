@@ -11,7 +11,7 @@ _MARKS = {None: "  ", True: "  ", False: " !"}
 def heading(module: str) -> str:
     """The column titles, where `module` is what is compared with nats-py."""
     titles = (
-        f"{'workload':<22}{'payload':<17}{'nats-py':>10}{module.partition('.')[0]:>11}"
+        f"{'workload':<24}{'payload':<17}{'nats-py':>10}{module.partition('.')[0]:>11}"
         f"{'ratio':>7} {'(spread)':<13}{'target':>7} {'':<4}"
         f"{'CPU µs each':>16}{'ratio':>7}   {'peak MB':>14}{'ratio':>7}   nats.js"
     )
@@ -20,11 +20,11 @@ def heading(module: str) -> str:
 
 def line(row: Row) -> str:
     """One row: rates in messages a second, latencies in µs."""
-    name = row.case.label if row.quantity == "rate" else f"request, {row.quantity} µs"
+    name = row.case.label + ("" if row.quantity == "rate" else f", {row.quantity} µs")
     speed, target = row.speed, f">={row.target:g}" if row.target else ""
     spread = f"({speed.least:.2f}-{speed.most:.2f})"
     cells = (
-        f"{name:<22}{row.case.size_label:<17}"
+        f"{name:<24}{row.case.size_label:<17}"
         f"{_value(speed.baseline, row):>10}{_value(speed.ours, row):>11}"
         f"{speed.ratio:>7.2f} {spread:<13}{target:>7} {_VERDICTS[row.reached]:<4}"
         f"{_cost(row.cpu, 1e6, row.cpu_reached)} {_cost(row.memory, 2**-20, row.memory_reached)}"

@@ -46,7 +46,7 @@ def workload(client: Client, case: Case, feed: Feed | None) -> Workload:
     if case.kind == "publish":
         return Publish(client, case)
     assert feed is not None
-    if case.kind == "request":
+    if case.group == "request":
         return Request(client, case, feed)
     if case.kind == "async-for":
         return Iterate(client, case, feed)
