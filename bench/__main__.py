@@ -65,7 +65,7 @@ def _arguments() -> argparse.Namespace:
         help=f"groups ({groups}) or workloads (callback-128, async-for-*, kv-*), comma-separated",
     )
     parser.add_argument("--rounds", type=_positive, help="runs of each client (3; quick: 2)")
-    parser.add_argument("--seconds", type=float, help="length of a run, about (0.6; quick: 0.3)")
+    parser.add_argument("--seconds", type=float, help="length of a run, about (0.5; quick: 0.3)")
     parser.add_argument("--quick", action="store_true", help="fewer, shorter, noisier runs")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the results there, too")
     parser.add_argument(
@@ -76,7 +76,7 @@ def _arguments() -> argparse.Namespace:
     )
     given = parser.parse_args()
     given.rounds = given.rounds or (2 if given.quick else 3)
-    given.seconds = given.seconds or (0.3 if given.quick else 0.6)
+    given.seconds = given.seconds or (0.3 if given.quick else 0.5)
     return given
 
 

@@ -34,6 +34,8 @@ class AsyncWriter(Protocol):
     async def write(self, data: bytes, /) -> object: ...
 
 
+# Bytes: a thread writes to files, and going there costs as much as some chunks.
+WRITTEN_AT_ONCE = 1024 * 1024
 #: Seconds that a server which lags behind is given before it is asked again.
 PAUSES = (0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
@@ -140,8 +142,17 @@ class ObjectReader:
 
         What was written before an error is raised stays written.
         """
+        waiting: list[bytes] = []
+        size = 0
         async for run in self._runs():
-            await _write(target, run)
+            waiting += run
+            size += sum(map(len, run))
+            if size >= WRITTEN_AT_ONCE:
+                await _write(target, waiting)
+                waiting.clear()
+                size = 0
+        if waiting:
+            await _write(target, waiting)
 
     async def close(self) -> None:
         """End it."""
