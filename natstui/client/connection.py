@@ -60,6 +60,7 @@ _SURVIVED = (
 # Bytes that one read may take. Asyncio's own 256 KiB, with the messages in them, are more than
 # malloc keeps between two reads: each read would pay for fresh pages, up to half of all the time.
 _READ_SIZE = 96 * 1024
+_LARGE_READ_SIZE = 256 * 1024  # while a message comes that is larger than the other
 
 
 class Connection(asyncio.Protocol):
@@ -81,6 +82,7 @@ class Connection(asyncio.Protocol):
         self._traffic = traffic
         self._outbox = outbox
         self._pongs: deque[asyncio.Future[None]] = deque()
+        self._read_size = 0
         self._established = False
         self._reason: Exception | None = None
         self._lost = False
@@ -90,8 +92,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport  # type: ignore[assignment]  # a stream's transport is both
-        if hasattr(transport, "max_size"):  # of asyncio's own transports
-            transport.max_size = _READ_SIZE
+        self._read_up_to(_READ_SIZE)
 
     def data_received(self, data: bytes) -> None:
         traffic = self._traffic
@@ -103,8 +104,17 @@ class Connection(asyncio.Protocol):
                     event.origin.deliver(event.messages, event.size)  # type: ignore[attr-defined]
                 else:
                     self._on_control(event)
+            large = self.parser.incomplete > _READ_SIZE
+            if large != (self._read_size > _READ_SIZE):
+                self._read_up_to(_LARGE_READ_SIZE if large else _READ_SIZE)
         except Exception as error:  # a reader that died silently would look connected for ever
             self.abort(error)
+
+    def _read_up_to(self, size: int) -> None:
+        self._read_size = size
+        transport = self.transport
+        if transport is not None and hasattr(transport, "max_size"):  # of asyncio's own transports
+            transport.max_size = size
 
     def eof_received(self) -> None:
         # asyncio would first write what is left, which a peer that is gone may never read.

@@ -63,6 +63,7 @@ class Parser:
         self._unrepeated: set[bytes] = set()
         self._rest: list[bytes] = []  # an incomplete line or message, as the pieces it came in
         self._missing = 0  # bytes to wait for before looking at the rest again
+        self._incomplete = 0
         self._malformed = False
 
     def add_route(self, sid: int, origin: object, *, repeats: bool = True) -> None:
@@ -81,6 +82,11 @@ class Parser:
         self.routes.pop(b"%d" % sid, None)
         self._unrepeated.discard(b"%d" % sid)
 
+    @property
+    def incomplete(self) -> int:
+        """Bytes of the message that came in part, all of it; 0 between messages and in a line."""
+        return self._incomplete
+
     def feed(self, data: bytes) -> list[Event]:
         """Take what one read returned; return the events that it completed, in order.
 
@@ -96,6 +102,7 @@ class Parser:
                 return []
             data = b"".join(self._rest)
             self._rest.clear()
+            self._incomplete = 0
         out: list[Event] = []
         try:
             self._read(data, out)
@@ -169,7 +176,12 @@ class Parser:
             tail = read_line()
             if tail != CRLF:
                 self._end_run(run, out)
-                self._keep_message(b"".join((line, message._head or b"", message.data)), tail, size)
+                if len(tail) > 1 or read(1):
+                    raise ProtocolError(
+                        f"nats: no line end after the {size} bytes of {_excerpt(line)}"
+                    )
+                rest = b"".join((line, message._head or b"", message.data, tail))
+                self._keep_message(rest, size, len(line) + size + 2)
                 return
             message.subject = subject
             message.reply = reply
@@ -229,14 +241,12 @@ class Parser:
         self._rest.append(rest)
         self._missing = 1
 
-    def _keep_message(self, rest: bytes, tail: bytes, size: int) -> None:
-        line = rest[: rest.index(b"\n") + 1]
-        if not CRLF.startswith(tail):
-            raise ProtocolError(f"nats: no line end after the {size} bytes of {_excerpt(line)}")
+    def _keep_message(self, rest: bytes, size: int, whole: int) -> None:
         if size > self.max_message:
             raise ProtocolError(f"nats: a message of {size} bytes; {self.max_message} is the most")
-        self._rest.append(rest + tail)
-        self._missing = len(line) + size + 2 - len(self._rest[0])
+        self._rest.append(rest)
+        self._incomplete = whole
+        self._missing = whole - len(rest)
 
     def _any_line(self, line: bytes) -> _Line | None:
         """What a MSG or HMSG line means; None for any other line."""

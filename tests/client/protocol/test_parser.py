@@ -399,6 +399,17 @@ def test_the_most_that_a_message_may_hold_can_be_raised() -> None:
     assert len(feed_all(parser, [data[:20], data[20:]])) == 1
 
 
+def test_how_large_the_message_is_that_came_in_part() -> None:
+    parser = parser_of(1)
+    data = msg("a", 1, b"x" * 1000)
+    for place in (len(data) - 1, 100, 14):
+        parser.feed(data[:place])
+        assert parser.incomplete == len(data)
+        parser.feed(data[place:] + b"PIN")
+        assert parser.incomplete == 0
+        parser.feed(b"G\r\n")
+
+
 # What is remembered of subjects
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from natstui.client.protocol import parser as module
@@ -163,6 +163,8 @@ def survives(pieces: list[bytes]) -> list[object]:
 
 
 @given(TRANSCRIPTS, MUTATIONS, PLACES)
+@example(Said(b"HMSG a 1 18 18\r\nNATS/1.0\r\nA: b\r\n\r\n", []), [(34, 2, b"\0")], [34])
+@example(Said(b"MSG a 1 1\r\nx\nx", []), [], [12])
 @settings(deadline=None, max_examples=300)
 def test_damaged_transcripts_do_no_harm(
     said: Said, mutations: list[tuple[int, int, bytes]], places: list[int]
