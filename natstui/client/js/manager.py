@@ -261,8 +261,10 @@ class JetStreamManager(Administration):
     async def reset_consumer(
         self, stream: str, consumer: str, seq: int | None = None, timeout: float | None = None
     ) -> api.ConsumerReset:
-        """Start over from stream sequence `seq`, or from where the consumer began (server 2.14).
+        """Start over from stream sequence `seq` (server 2.14).
 
+        Without it, from behind the last message of which, and before which, all are acknowledged
+        (ADR-60): what was delivered since is delivered again, and counts as new.
         Raises ConsumerInvalidResetError for a sequence outside of its configuration.
         """
         subject = f"CONSUMER.RESET.{checked_consumer(stream, consumer)}"

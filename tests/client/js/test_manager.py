@@ -387,6 +387,12 @@ async def test_resetting_a_consumer(js: JetStreamContext) -> None:
     assert [msg.metadata.sequence.stream for msg in await sub.fetch(5)] == [3, 4, 5]
     reset = await js.reset_consumer("S", "c", 1)
     assert reset.info.name == "c"
+    first, *_ = await sub.fetch(5)
+    await first.ack_sync()
+    assert (await js.reset_consumer("S", "c")).reset_seq == 2
+    again = await sub.fetch(4)
+    assert [msg.metadata.sequence.stream for msg in again] == [2, 3, 4, 5]
+    assert {msg.metadata.num_delivered for msg in again} == {1}
     with pytest.raises(NotFoundError):
         await js.reset_consumer("S", "nobody", timeout=0.2)
     await js.add_consumer(
