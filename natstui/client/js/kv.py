@@ -356,11 +356,17 @@ class KeyValue:
             raise _no_bucket(self._name) from None
         return kv_config.BucketStatus(info, self._name)
 
-    async def keys(self, *, filters: str | Sequence[str] | None = None) -> list[str]:
+    async def keys(
+        self,
+        *,
+        filters: str | Sequence[str] | None = None,
+        **options: Unpack[WatchOptions],
+    ) -> list[str]:
         """keys will return a list of the keys from a KeyValue store.
 
         Those that have a value; with `filters`, those that match one of them: `*` stands for one
         token, `>` at the end for one or more. The server sends no others, and no values.
+        `options` are those of `watch`, for programs that give them: the keys are the same.
         Raises NoKeysError if there are none.
         """
         config = self._consumer(

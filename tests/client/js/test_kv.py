@@ -217,6 +217,14 @@ async def test_keys(kv: KeyValue) -> None:
         await kv.keys()
 
 
+async def test_keys_are_the_same_with_every_option(kv: KeyValue) -> None:
+    await kv.put("a", b"1")
+    await kv.put("b", b"2")
+    await kv.delete("b")
+    keys = await kv.keys(ignore_deletes=False, include_history=True, inactive_threshold=5)
+    assert keys == ["a"]
+
+
 async def test_keys_are_filtered_by_the_server(nc: Client, kv: KeyValue) -> None:
     """nats.py 768, 602: keys(filters=...) fetched everything, and looked for substrings."""
     for key in ("a", "b.x", "b.y", "c.x", "cab"):
