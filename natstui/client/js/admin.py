@@ -38,6 +38,8 @@ class Administration(Requester):
     async def remove_stream_peer(self, stream: str, peer: str) -> bool:
         """Take the replica on the server `peer` away; another server gets one, if there is one."""
         subject = f"STREAM.PEER.REMOVE.{checked_name('stream', stream)}"
+        if not peer:
+            raise ValueError("nats: remove_stream_peer needs the name of a server")
         return await self._success(subject, {"peer": peer})
 
     # With a connection of the system account.
@@ -54,6 +56,8 @@ class Administration(Requester):
 
         Only the system account may: for others nobody answers (TimeoutError).
         """
+        if not (server or peer_id):
+            raise ValueError("nats: remove_server needs the name of a server, or its peer_id")
         return await self._success("SERVER.REMOVE", {"peer": server, "peer_id": peer_id})
 
     async def purge_account(self, account: str) -> bool:
@@ -118,8 +122,9 @@ class Administration(Requester):
 
         Raises BadRequestError (10130) if there is a stream of that name; ServerError (10062) for
         chunks that are not those of a snapshot, or not all: the stream may be there then, with
-        the messages before the fault; TimeoutError, ServiceUnavailableError. What `chunks` raises
-        goes through; no stream is made then.
+        the messages before the fault; ApiLevelError, before anything is sent, if the server is too
+        old for the stream; TimeoutError, ServiceUnavailableError. What `chunks` raises goes
+        through; no stream is made then.
         """
         return await restore(
             self,

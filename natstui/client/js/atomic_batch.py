@@ -8,6 +8,7 @@ from natstui.client.js.acknowledgement import acknowledgement
 from natstui.client.js.api import Header
 from natstui.client.js.errors import Error
 from natstui.client.js.publish_headers import publish_headers
+from natstui.client.js.requester import checked_seconds
 from natstui.client.protocol.headers import Headers
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class AtomicBatch:
 
     def __init__(self, js: Publishing, timeout: float) -> None:
         self._js = js
-        self._timeout = timeout
+        self._timeout = checked_seconds("timeout", timeout)
         self.id = js._nuid.next().decode()
         #: What committing was answered with.
         self.ack: api.PubAck | None = None

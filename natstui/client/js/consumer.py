@@ -11,6 +11,7 @@ from natstui.client.js.messages import EXPIRES, Messages
 from natstui.client.js.ordered_source import OrderedSource
 from natstui.client.js.pull_source import PullSource
 from natstui.client.js.push import check_callback
+from natstui.client.js.requester import checked_name
 from natstui.client.js.share import WHOLE, Share
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class Readable:
 
         It acknowledges. An exception in it goes to the client's error callback.
         """
+        if cb is None:
+            raise Error("consume needs a callback; messages is for iterating")
         check_callback(cb)
         return self._messages(
             Messages(
@@ -152,11 +155,12 @@ class OrderedConsumer(Readable):
 
     Made by `JetStreamContext.ordered_consumer`. It continues where the last message came from,
     whichever way it was read. The consumers on the server are its own, named differently every
-    time; `resets` counts those that it had to replace or has left.
+    time; `resets` counts those that it had to replace or has left. Between two reads the last one
+    waits there, for a minute, or until `delete`. Raises ValueError for what no stream is called.
     """
 
     def __init__(self, js: JetStreamContext, stream: str, config: api.ConsumerConfig) -> None:
-        self._ordered = OrderedSource(js, stream, config)
+        self._ordered = OrderedSource(js, checked_name("stream", stream), config)
         super().__init__(self._ordered)
         self.stream_name = stream
 
@@ -166,6 +170,15 @@ class OrderedConsumer(Readable):
     @property
     def resets(self) -> int:
         return self._ordered.resets
+
+    async def delete(self) -> None:
+        """Have no consumer wait on the server for the next read, which makes another one then.
+
+        Raises Error while somebody reads.
+        """
+        if self._ordered.reader is not None and not self._ordered.reader.give_way():
+            raise Error("an ordered consumer is not deleted while it is read")
+        self._ordered.leave()
 
     @property
     def last_seq(self) -> int | None:

@@ -14,6 +14,7 @@ from natstui.client.js.acknowledgement import acknowledgement
 from natstui.client.js.api import Header
 from natstui.client.js.batch_get import BatchGet
 from natstui.client.js.errors import Error
+from natstui.client.js.requester import checked_tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -70,8 +71,11 @@ class Counter:
 
         After a TimeoutError it is not known whether it was added. With the same `msg_id`, it may
         be called again: then it is added once (within the duplicate window of the stream).
-        Raises what `JetStreamContext.publish` does, Error for a subject of another stream.
+        Raises what `JetStreamContext.publish` does, Error for a subject of another stream,
+        TypeError for what is no whole number.
         """
+        if not isinstance(delta, int):
+            raise TypeError(f"nats: a counter adds up whole numbers, and {delta!r} is none")
         headers = {Header.INCR.value: signed(delta)}
         if msg_id is not None:
             headers[Header.MSG_ID.value] = msg_id
@@ -88,6 +92,7 @@ class Counter:
 
     async def entry(self, subject: str) -> CounterEntry:
         """A counter with what it is made of. Raises NotFoundError."""
+        checked_tokens(subject)
         message = await self._js.get_last_msg(self.stream_name, subject, direct=True)
         return counter_entry(message)
 

@@ -21,6 +21,7 @@ from natstui.client.errors import TimeoutError
 from natstui.client.js.api import PubAck
 from natstui.client.js.errors import APIError, BatchAbandonedError, Error, NoStreamResponseError
 from natstui.client.js.publish_headers import publish_headers
+from natstui.client.js.requester import checked_count, checked_seconds
 
 if TYPE_CHECKING:
     from typing import Self
@@ -59,14 +60,13 @@ class FastBatch(Subscription):
     def __init__(
         self, js: Publishing, ack_every: int, acks_ahead: int, allow_gaps: bool, timeout: float
     ) -> None:
-        if ack_every < 1 or acks_ahead < 1:
-            raise ValueError("nats: ack_every and acks_ahead must be at least 1")
+        checked_count("ack_every", ack_every)
+        self._ahead = checked_count("acks_ahead", acks_ahead)
         self._inbox = js._nc.new_inbox()
         super().__init__(js._nc, 0, f"{self._inbox}.>")
         self._prefix = f"{self._inbox}.{ack_every}.{'ok' if allow_gaps else 'fail'}"
-        self._ahead = acks_ahead
         self._allow_gaps = allow_gaps
-        self._timeout = timeout
+        self._timeout = checked_seconds("timeout", timeout)
         #: Why messages were not stored, by their number in the batch.
         self.refused: dict[int, APIError] = {}
         #: Numbers of messages that did not arrive.

@@ -22,8 +22,9 @@ from natstui.client.js.errors import (
     NotFoundError,
 )
 from natstui.client.js.kv_entry import KV_DEL, KV_OP, KV_PURGE, EntryReader, is_deletion
-from natstui.client.js.kv_names import check_filters, check_key
-from natstui.client.js.requester import DEFAULT_PREFIX
+from natstui.client.js.kv_names import check_filter, check_filters, check_key, check_revision
+from natstui.client.js.publishing import TTL_LEVEL
+from natstui.client.js.requester import DEFAULT_PREFIX, checked_count
 from natstui.client.js.watching import WatchSubscription
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class KeyValue:
         """
         if validate_keys:
             check_key(key)
+        check_revision("revision", revision)
         entry = await self._read(key, revision, self._direct)
         if entry.operation is not None:
             raise KeyDeletedError(entry, entry.operation)
@@ -157,7 +159,9 @@ class KeyValue:
         than `limit` if they are large, none behind the last one. Nothing on the server changes by
         it, as no consumer is made. Needs what `get_many` needs.
         """
-        (pattern,) = check_filters(keys)
+        checked_count("limit", limit)
+        check_revision("after", after)
+        check_filter(pattern := keys or ">")
         try:
             page = await self._messages.get_page(
                 after + 1, subject=self._pre + pattern, batch=limit, max_bytes=BYTES_A_PAGE
@@ -273,6 +277,7 @@ class KeyValue:
         msg_ttl: float | str | None = None,
     ) -> int:
         if last is not None:
+            check_revision("last", last)
             headers = {**(headers or {}), Header.EXPECTED_LAST_SUBJECT_SEQUENCE: str(last)}
         try:
             ack = await self._js.publish(
@@ -286,6 +291,7 @@ class KeyValue:
 
     async def _check_ttl(self) -> None:
         """A server before 2.11 would store the value, and keep it for ever."""
+        self._js._check_level(TTL_LEVEL)
         if not self._has_ttl:
             self._has_ttl = bool((await self.status()).stream_info.config.allow_msg_ttl)
         if not self._has_ttl:
@@ -304,6 +310,10 @@ class KeyValue:
         Of younger ones the marker stays, and only what was before it goes. With a negative time,
         all of them go. What is written meanwhile is safe.
         """
+        try:
+            age = timedelta(seconds=olderthan)
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(f"nats: olderthan is a time in seconds, not {olderthan!r}") from None
         config = self._consumer(
             ">", deliver_policy=DeliverPolicy.LAST_PER_SUBJECT, headers_only=True
         )
@@ -316,7 +326,7 @@ class KeyValue:
         ]
         # By the clock that the markers were made with.
         now = (await self.status()).stream_info.ts or datetime.now(UTC)
-        limit = now - timedelta(seconds=olderthan)
+        limit = now - age
         try:
             for start in range(0, len(deleted), CONCURRENCY):
                 async with asyncio.TaskGroup() as group:
@@ -346,16 +356,21 @@ class KeyValue:
             raise _no_bucket(self._name) from None
         return kv_config.BucketStatus(info, self._name)
 
-    async def keys(self, *, filters: str | Sequence[str] | None = None) -> list[str]:
+    async def keys(
+        self,
+        *,
+        filters: str | Sequence[str] | None = None,
+        **options: Unpack[WatchOptions],
+    ) -> list[str]:
         """keys will return a list of the keys from a KeyValue store.
 
         Those that have a value; with `filters`, those that match one of them: `*` stands for one
         token, `>` at the end for one or more. The server sends no others, and no values.
+        `options` are those of `watch`, for programs that give them: the keys are the same.
         Raises NoKeysError if there are none.
         """
-        patterns = [filters] if isinstance(filters, str) else list(filters or ())
         config = self._consumer(
-            patterns, deliver_policy=DeliverPolicy.LAST_PER_SUBJECT, headers_only=True
+            filters or (), deliver_policy=DeliverPolicy.LAST_PER_SUBJECT, headers_only=True
         )
         starts = len(self._pre)
         found: dict[str, None] = {}
@@ -418,6 +433,7 @@ class KeyValue:
         """
         if updates_only and (include_history or resume_from_revision):
             raise Error("a watcher for updates only has no history and nothing to resume")
+        check_revision("resume_from_revision", resume_from_revision)
         policy = DeliverPolicy.LAST_PER_SUBJECT
         if resume_from_revision:
             policy = DeliverPolicy.BY_START_SEQUENCE
@@ -440,7 +456,7 @@ class KeyValue:
         return await self.watch(">", **kwargs)
 
     def _consumer(self, keys: str | Sequence[str], **fields: object) -> api.ConsumerConfig:
-        patterns = check_filters(keys if isinstance(keys, str) else list(keys))
+        patterns = check_filters(keys)
         subjects = [self._pre + pattern for pattern in patterns]
         if len(subjects) == 1:
             fields["filter_subject"] = subjects[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from natstui.client.js.errors import InvalidBucketNameError, InvalidKeyError
 
@@ -17,7 +18,7 @@ _UNFIT = re.compile("[^-/_=.A-Za-z0-9]")
 
 def check_bucket(bucket: str | None) -> str:
     """Raises InvalidBucketNameError for what no bucket can be called."""
-    if not bucket or _BUCKET(bucket) is None:
+    if not isinstance(bucket, str) or _BUCKET(bucket) is None:
         raise InvalidBucketNameError(
             f"invalid bucket name {bucket!r}: letters, digits, '-' and '_' only"
         )
@@ -26,6 +27,8 @@ def check_bucket(bucket: str | None) -> str:
 
 def check_key(key: str) -> None:
     """Raises InvalidKeyError, saying what is wrong, for what cannot be a key."""
+    if not isinstance(key, str):
+        raise InvalidKeyError(f"invalid key {key!r}: it is not text")
     if _KEY(key) is None:
         raise InvalidKeyError(f"invalid key {key!r}: {_fault(key)}")
 
@@ -35,14 +38,18 @@ def check_filter(pattern: str) -> None:
 
     `*` stands for one token of a key, `>` at the end for one or more.
     """
+    if not isinstance(pattern, str):
+        raise InvalidKeyError(f"invalid key filter {pattern!r}: it is not text")
     if _FILTER(pattern) is None:
         raise InvalidKeyError(f"invalid key filter {pattern!r}: {_fault(pattern)}")
 
 
-def check_filters(keys: str | list[str]) -> list[str]:
+def check_filters(keys: str | Iterable[str]) -> list[str]:
     """One or several filters, without those that another one covers; "" and [] stand for ">"."""
+    if not isinstance(keys, str | Iterable):
+        raise InvalidKeyError(f"invalid key filter {keys!r}: it is not text")
     patterns = [keys] if isinstance(keys, str) else list(keys)
-    patterns = [pattern or ">" for pattern in patterns] or [">"]
+    patterns = [">" if pattern == "" else pattern for pattern in patterns] or [">"]
     for pattern in patterns:
         check_filter(pattern)
     # The server refuses filters that overlap.
@@ -51,6 +58,12 @@ def check_filters(keys: str | list[str]) -> list[str]:
         if not any(covers(other, pattern) for other in patterns if other != pattern):
             kept.append(pattern)
     return kept
+
+
+def check_revision(name: str, revision: object) -> None:
+    """Raises ValueError for what no revision can be."""
+    if revision is not None and (not isinstance(revision, int) or revision < 0):
+        raise ValueError(f"nats: {name} is a revision, from 0 on, not {revision!r}")
 
 
 def covers(wide: str, narrow: str) -> bool:

@@ -8,7 +8,7 @@ from natstui.client.errors import TimeoutError
 from natstui.client.js import api
 from natstui.client.js.admin import Administration
 from natstui.client.js.errors import Error, ErrorCode, NotFoundError
-from natstui.client.js.requester import checked_consumer, checked_name, to_json
+from natstui.client.js.requester import checked_consumer, checked_name, checked_tokens, to_json
 from natstui.client.js.stored import direct_message, stored_message
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ class JetStreamManager(Administration):
         subject = f"CONSUMER.CREATE.{stream}.{checked_name('consumer', name)}"
         if config.filter_subject:
             # So that permissions can allow consumers of some subjects only.
-            subject += f".{config.filter_subject}"
+            subject += f".{checked_tokens(config.filter_subject)}"
         answer = await self._api_request(
             subject, body, timeout=timeout, level=config.required_level()
         )
@@ -261,8 +261,10 @@ class JetStreamManager(Administration):
     async def reset_consumer(
         self, stream: str, consumer: str, seq: int | None = None, timeout: float | None = None
     ) -> api.ConsumerReset:
-        """Start over from stream sequence `seq`, or from where the consumer began (server 2.14).
+        """Start over from stream sequence `seq` (server 2.14).
 
+        Without it, from behind the last message of which, and before which, all are acknowledged
+        (ADR-60): what was delivered since is delivered again, and counts as new.
         Raises ConsumerInvalidResetError for a sequence outside of its configuration.
         """
         subject = f"CONSUMER.RESET.{checked_consumer(stream, consumer)}"
@@ -320,7 +322,7 @@ class JetStreamManager(Administration):
         subject = f"DIRECT.GET.{stream}"
         if "last_by_subj" in body:
             # So that permissions can allow reading of some subjects only.
-            msg = await self._request(f"{subject}.{body['last_by_subj']}", b"")
+            msg = await self._request(f"{subject}.{checked_tokens(body['last_by_subj'])}", b"")
         else:
             headers = self._level_header(level)
             msg = await self._request(subject, to_json(body), headers=headers)

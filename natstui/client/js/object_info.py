@@ -42,6 +42,8 @@ def check_name(name: str | None) -> str:
     """Raises InvalidObjectNameError; any text is a name, but not none."""
     if not name:
         raise InvalidObjectNameError("an object needs a name")
+    if not isinstance(name, str):
+        raise InvalidObjectNameError(f"the name of an object is text, not {name!r}")
     return name
 
 

@@ -33,6 +33,7 @@ from natstui.client.js.object_reader import ObjectReader
 from natstui.client.js.object_source import read_chunks
 from natstui.client.js.object_upload import Upload, purge_chunks
 from natstui.client.js.object_watcher import InfoReader, ObjectWatcher
+from natstui.client.js.requester import checked_count
 from natstui.client.js.watching import WatchSubscription
 from natstui.client.protocol.headers import Headers
 
@@ -89,7 +90,8 @@ class ObjectStore:
         `name` stands for the one in `meta`.
 
         An object of that name is replaced, once all bytes are stored: until then it is read as it
-        was. If it fails, nothing is left of it. Raises BadObjectMetaError for a link.
+        was. If it fails, nothing is left of it, unless the connection is gone for good: then chunks
+        that nobody refers to. Raises BadObjectMetaError for a link.
         """
         info = self._new_info(name, meta or api.ObjectMeta())
         assert info.options is not None
@@ -117,13 +119,14 @@ class ObjectStore:
         options = meta.options or api.ObjectMetaOptions()
         if options.link is not None:
             raise BadObjectMetaError("a link has no bytes of its own: see add_link")
+        size = checked_count("max_chunk_size", options.max_chunk_size or DEFAULT_CHUNK_SIZE)
         return api.ObjectInfo(
             name=check_name(name or meta.name),
             bucket=self._name,
             nuid=self._js._nuid.next().decode(),
             description=meta.description,
             headers=_headers(meta),
-            options=options.evolve(max_chunk_size=options.max_chunk_size or DEFAULT_CHUNK_SIZE),
+            options=options.evolve(max_chunk_size=size),
             metadata=meta.metadata,
         )
 

@@ -6,6 +6,7 @@ that it sent did not come, the next one starts behind the last message that did 
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from natstui.client.js.api import AckPolicy, DeliverPolicy, Header
@@ -87,7 +88,12 @@ class OrderedSource(PullSource):
         self.leave()
         self.consumer = self.js._nuid.next().decode()
         self.consumer_seq = 0
-        info = await self.js.add_consumer(self.stream, self._next_config())
+        try:
+            info = await self.js.add_consumer(self.stream, self._next_config())
+        except asyncio.CancelledError:
+            # It may be there in a moment.
+            self.leave()
+            raise
         if self.stream_seq is None and info.config.deliver_policy == DeliverPolicy.NEW:
             # Where "new" began: a replacement must not skip what came since.
             self.stream_seq = info.delivered.stream_seq if info.delivered else None

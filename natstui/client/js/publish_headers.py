@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from natstui.client.js.api import Header
 from natstui.client.protocol.headers import Headers, HeadersLike
 
@@ -22,13 +24,14 @@ def publish_headers(
 
 def ttl_text(seconds: float | str) -> str:
     """A lifetime as the server reads it (ADR-43): whole seconds, a Go duration, or a word."""
-    if isinstance(seconds, str):
-        return seconds
-    return str(int(seconds)) if seconds == int(seconds) else f"{round(seconds * 1000)}ms"
+    text = go_duration(seconds)
+    return text if isinstance(seconds, str) or text.endswith("ms") else text.removesuffix("s")
 
 
 def go_duration(seconds: float | str) -> str:
-    """Text that Go reads as a duration: always with a unit."""
+    """Text that Go reads as a duration: always with a unit. Raises ValueError for no time."""
     if isinstance(seconds, str):
         return seconds
+    if not math.isfinite(seconds):
+        raise ValueError(f"nats: a time is in seconds, or a Go duration, not {seconds!r}")
     return f"{int(seconds)}s" if seconds == int(seconds) else f"{round(seconds * 1000)}ms"

@@ -9,6 +9,7 @@ from natstui.client.errors import NoRespondersError
 from natstui.client.js.api import Header
 from natstui.client.js.errors import APIError, ApiLevelError, ServiceUnavailableError
 from natstui.client.nuid import NUID
+from natstui.client.protocol.subjects import check_subscribe_subject
 
 if TYPE_CHECKING:
     from natstui.client.aio.client import Client
@@ -20,12 +21,15 @@ NOT_IN_NAMES = frozenset(" \t\r\n\f\v.*>/\\")
 
 
 class Requester:
-    """Asks the API that is reached by `prefix`; `timeout` in seconds, for each request."""
+    """Asks the API that is reached by `prefix`; `timeout` in seconds, for each request.
+
+    Raises ValueError for a timeout that is none.
+    """
 
     def __init__(self, conn: Client, prefix: str = DEFAULT_PREFIX, timeout: float = 5) -> None:
         self._nc = conn
         self._prefix = prefix
-        self._timeout = timeout
+        self._timeout = checked_seconds("timeout", timeout)
         self._nuid = NUID()
 
     async def _success(self, subject: str, body: dict[str, Any] | None = None) -> bool:
@@ -75,7 +79,12 @@ class Requester:
         Another one may answer behind another prefix; nothing is known of it here.
         """
         info = self._nc.server_info
-        if info is not None and info.api_lvl < level and self._prefix == DEFAULT_PREFIX:
+        if info is None or info.api_lvl >= level:
+            return
+        domain = info.raw.get("domain")
+        if self._prefix == (f"$JS.{domain}.API" if domain else DEFAULT_PREFIX) or (
+            self._prefix == DEFAULT_PREFIX
+        ):
             raise ApiLevelError.of(level, info.api_lvl)
 
 
@@ -92,13 +101,35 @@ def to_json(body: dict[str, Any]) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def checked_name(kind: str, name: str) -> str:
+def checked_name(kind: str, name: object) -> str:
     """The name. Raises ValueError for what no stream or consumer can be called."""
-    if not name or not NOT_IN_NAMES.isdisjoint(name):
+    if not isinstance(name, str) or not name or not NOT_IN_NAMES.isdisjoint(name):
         raise ValueError(
             f"nats: invalid {kind} name {name!r}: no white space and none of . * > / \\"
         )
     return name
+
+
+def checked_tokens(subject: Any) -> str:
+    """The subject, as the end of one of the API's. Raises BadSubjectError if it cannot be that."""
+    if not isinstance(subject, str) or "" in subject.split("."):
+        check_subscribe_subject(subject)
+    return str(subject)
+
+
+def checked_count(name: str, count: object) -> int:
+    """The number. Raises ValueError for what is none, or less than one."""
+    if not isinstance(count, int) or count < 1:
+        raise ValueError(f"nats: {name} is a number, at least 1, not {count!r}")
+    return count
+
+
+def checked_seconds(name: str, seconds: object) -> float:
+    """The time. Raises ValueError for what is none, or is over before it begins."""
+    # Not `<=`: nothing compares with NaN, which would stop the timers of the event loop.
+    if not isinstance(seconds, int | float) or not seconds > 0:
+        raise ValueError(f"nats: {name} is a time in seconds, above 0, not {seconds!r}")
+    return seconds
 
 
 def checked_consumer(stream: str, consumer: str) -> str:

@@ -32,7 +32,12 @@ async def restore(
 ) -> api.StreamInfo:
     """See `JetStreamManager.restore_stream`."""
     name = checked_name("stream", config.get("name") or "")
-    answer = await js._api_request(f"STREAM.RESTORE.{name}", {"config": config, "state": state})
+    answer = await js._api_request(
+        f"STREAM.RESTORE.{name}",
+        {"config": config, "state": state},
+        # What an older server does not know of the stream, it would leave out.
+        level=api.StreamConfig.from_response(config).required_level(),
+    )
     inbox = js._nc.new_inbox()
     async with await js._nc.subscribe(inbox) as acks:
         sender = _Sender(js, answer["deliver_subject"], inbox, acks, timeout)

@@ -29,6 +29,8 @@ def schedule_headers(
     headers: HeadersLike | None,
 ) -> Headers:
     """What makes a message a schedule; see `JetStreamContext.schedule`."""
+    if not isinstance(target, str):
+        raise ValueError(f"nats: the target of a schedule is a subject, not {target!r}")
     own = Headers(headers or {})
     own[Header.SCHEDULE] = schedule_text(at, every, cron)
     own[Header.SCHEDULE_TARGET] = target
@@ -55,6 +57,6 @@ def schedule_text(
         cron,
     ]
     texts = [text for text in given if text is not None]
-    if len(texts) != 1:
+    if len(texts) != 1 or not texts[0]:
         raise ValueError("nats: a schedule needs one of at, every and cron")
     return texts[0]

@@ -22,7 +22,7 @@ class Share(NamedTuple):
     @property
     def level(self) -> int:
         """The API level that it needs."""
-        return 2 if self.priority is not None else int(self.group is not None)
+        return 2 if self.priority is not None else int(self != WHOLE)
 
 
 WHOLE = Share()  # of a consumer without groups

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from ..errors import BadSubjectError, Error
+from ..options import is_coroutine_callable
 from ..protocol.subjects import check_queue, check_subscribe_subject
 from .request import Handler
 
@@ -82,7 +83,7 @@ class GroupConfig:
     queue_group: str | None = None
 
     def __post_init__(self) -> None:
-        if self.name:
+        if self.name != "":
             _check_subject(self.name)
         if ">" in self.name:
             raise ServiceConfigError(f"nats: group {self.name!r}: nothing can follow a '>'")
@@ -109,15 +110,12 @@ class EndpointConfig:
 
     def __post_init__(self) -> None:
         _check_name("endpoint", self.name)
-        if not callable(self.handler):
+        if not is_coroutine_callable(self.handler):
             raise ServiceConfigError(
-                f"nats: the handler of endpoint {self.name!r} is not callable: {self.handler!r}"
+                f"nats: the handler of endpoint {self.name!r} is no coroutine function (async "
+                f"def): {self.handler!r}"
             )
-        if self.concurrency < 1:
-            raise ServiceConfigError(
-                f"nats: the concurrency of endpoint {self.name!r} is {self.concurrency}, "
-                "and one is the least"
-            )
+        _check_concurrency(self.name, self.concurrency)
         _check_subject(self.subject or self.name)
         _check_metadata(self.metadata)
         _check_queue_group(self.queue_group)
@@ -173,6 +171,13 @@ def _check_name(of: str, name: str) -> None:
         )
 
 
+def _check_concurrency(endpoint: str, concurrency: object) -> None:
+    if not isinstance(concurrency, int) or concurrency < 1:
+        raise ServiceConfigError(
+            f"nats: the concurrency of endpoint {endpoint!r} is {concurrency}, and one is the least"
+        )
+
+
 def _check_subject(subject: str) -> None:
     try:
         check_subscribe_subject(subject)
@@ -190,6 +195,8 @@ def _check_queue_group(queue_group: str | None) -> None:
 
 
 def _check_metadata(metadata: Mapping[Any, Any] | None) -> None:
+    if not isinstance(metadata, Mapping | None):
+        raise ServiceConfigError(f"nats: metadata is a mapping, not {metadata!r}")
     for key, value in (metadata or {}).items():
         if not (isinstance(key, str) and isinstance(value, str)):
             raise ServiceConfigError(

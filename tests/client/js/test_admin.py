@@ -193,6 +193,13 @@ async def test_nothing_changes_in_a_sealed_stream(js: JetStreamContext) -> None:
         await js.seal_stream("X")
 
 
+async def test_nobody_is_removed_without_a_name(js: JetStreamContext) -> None:
+    with pytest.raises(ValueError, match="the name of a server"):
+        await js.remove_server()
+    with pytest.raises(ValueError, match="the name of a server"):
+        await js.remove_stream_peer("S", "")
+
+
 async def test_an_older_server(old_server: Connect) -> None:
     js = (await old_server()).jetstream()
     with pytest.raises(ApiLevelError, match="level 1"):

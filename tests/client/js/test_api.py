@@ -228,3 +228,30 @@ def test_a_deleted_key_is_a_key_not_found() -> None:
     assert KeyDeletedError(op="PURGE").op == "PURGE"
     assert "PURGE" in str(KeyDeletedError(op="PURGE"))
     assert KeyNotFoundError(message="gone").code == 404
+
+
+@pytest.mark.parametrize(
+    ("config", "field"),
+    [
+        (api.StreamConfig(max_age=float("nan")), "max_age of a StreamConfig"),
+        (api.StreamConfig(max_msgs=float("inf")), "max_msgs of a StreamConfig"),  # type: ignore[arg-type]
+        (api.ConsumerConfig(ack_wait="1m"), "ack_wait of a ConsumerConfig"),  # type: ignore[arg-type]
+        (api.ConsumerConfig(backoff=[1, float("nan")]), "backoff of a ConsumerConfig"),
+        (api.ConsumerConfig(pause_until=5), "pause_until of a ConsumerConfig"),  # type: ignore[arg-type]
+        (
+            api.StreamConfig(
+                consumer_limits=api.StreamConsumerLimits(inactive_threshold=float("nan"))
+            ),
+            "inactive_threshold of a StreamConsumerLimits",
+        ),
+    ],
+)
+def test_what_cannot_be_sent_is_named(config: api.Base, field: str) -> None:
+    with pytest.raises(ValueError, match=f"nats: {field} cannot be"):
+        config.as_dict()
+
+
+def test_what_is_no_time() -> None:
+    nothing: Any = None
+    with pytest.raises(TypeError, match="a time is a datetime or RFC 3339 text, not None"):
+        api.rfc3339(nothing)

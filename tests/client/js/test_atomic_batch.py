@@ -137,3 +137,9 @@ async def test_more_than_the_server_takes(stream: JetStreamContext) -> None:
 async def test_an_older_server(js_server: NatsServer, old_server: Connect) -> None:
     with pytest.raises(ApiLevelError, match="level 2"):
         (await old_server()).jetstream().atomic_batch()
+
+
+@pytest.mark.parametrize("timeout", [-1, float("nan"), float("-inf")])
+async def test_impossible_timeouts(js: JetStreamContext, timeout: float) -> None:
+    with pytest.raises(ValueError, match="timeout is a time in seconds"):
+        js.atomic_batch(timeout)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from natstui.client.errors import BadSubjectError
 from natstui.client.js import api
 from natstui.client.js.client import JetStreamContext
 from natstui.client.js.counter import Counter, parse, signed
@@ -113,3 +116,15 @@ async def test_a_subject_of_another_stream(js: JetStreamContext, counter: Counte
 async def test_an_older_server(old_server: Connect) -> None:
     with pytest.raises(ApiLevelError, match="level 2"):
         await (await old_server()).jetstream().counter("C")
+
+
+@pytest.mark.parametrize("delta", [None, 1.5, float("nan"), "1"])
+async def test_what_cannot_be_added(counter: Counter, delta: Any) -> None:
+    with pytest.raises(TypeError, match="whole numbers"):
+        await counter.add("c.a", delta)
+
+
+@pytest.mark.parametrize("subject", ["", "c..a", None])
+async def test_what_is_no_subject(counter: Counter, subject: Any) -> None:
+    with pytest.raises(BadSubjectError):
+        await counter.get(subject)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -223,3 +224,18 @@ async def test_closing_the_client_ends_it(
 async def test_an_older_server(old_server: Connect) -> None:
     with pytest.raises(ApiLevelError, match="level 4"):
         (await old_server()).jetstream().fast_batch()
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"ack_every": 0}, "ack_every"),
+        ({"ack_every": 1.5}, "ack_every"),
+        ({"acks_ahead": float("nan")}, "acks_ahead"),
+        ({"timeout": -1}, "timeout"),
+        ({"timeout": float("nan")}, "timeout"),
+    ],
+)
+async def test_impossible_options(js: JetStreamContext, options: dict[str, Any], name: str) -> None:
+    with pytest.raises(ValueError, match=f"nats: {name} is"):
+        js.fast_batch(**options)

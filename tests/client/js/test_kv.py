@@ -13,6 +13,7 @@ from natstui.client.js import api
 from natstui.client.js.client import JetStreamContext
 from natstui.client.js.errors import (
     APIError,
+    ApiLevelError,
     BadRequestError,
     BucketNotFoundError,
     InvalidKeyError,
@@ -214,6 +215,14 @@ async def test_keys(kv: KeyValue) -> None:
     await kv.delete("c.y.z")
     with pytest.raises(NoKeysError):
         await kv.keys()
+
+
+async def test_keys_are_the_same_with_every_option(kv: KeyValue) -> None:
+    await kv.put("a", b"1")
+    await kv.put("b", b"2")
+    await kv.delete("b")
+    keys = await kv.keys(ignore_deletes=False, include_history=True, inactive_threshold=5)
+    assert keys == ["a"]
 
 
 async def test_keys_are_filtered_by_the_server(nc: Client, kv: KeyValue) -> None:
@@ -512,3 +521,46 @@ async def test_a_bucket_made_of_others(js: JetStreamContext) -> None:
     assert (await both.get("x.b")).value == b"2"
     await both.put("own", b"4")
     assert (await both.get("own")).value == b"4"
+
+
+@pytest.mark.parametrize("revision", [-1, 1.5, float("nan"), "1"])
+async def test_impossible_revisions(kv: KeyValue, revision: Any) -> None:
+    await kv.put("k", b"v")
+    with pytest.raises(ValueError, match="revision is a revision"):
+        await kv.get("k", revision)
+    for write in (kv.update("k", b"w", last=revision), kv.delete("k", last=revision)):
+        with pytest.raises(ValueError, match="last is a revision"):
+            await write
+    with pytest.raises(ValueError, match="resume_from_revision"):
+        await kv.watch("k", resume_from_revision=revision)
+    with pytest.raises(ValueError, match="after is a revision"):
+        await kv.page(after=revision)
+    assert (await kv.get("k")).revision == 1
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("nan")])
+async def test_impossible_pages(kv: KeyValue, limit: Any) -> None:
+    await kv.put("k", b"v")
+    with pytest.raises(ValueError, match="limit"):
+        await kv.page(limit=limit)
+
+
+@pytest.mark.parametrize("age", [None, "1h", float("nan"), float("inf")])
+async def test_an_impossible_age_of_deletions(kv: KeyValue, age: Any) -> None:
+    with pytest.raises(ValueError, match="olderthan"):
+        await kv.purge_deletes(age)
+
+
+async def test_an_older_server(js: JetStreamContext, old_server: Connect) -> None:
+    await js.create_key_value(bucket="L", limit_marker_ttl=1)
+    kv = await (await old_server()).jetstream().key_value("L")
+    with pytest.raises(ApiLevelError, match="level 1"):
+        await kv.create("k", b"v", msg_ttl=1)
+    with pytest.raises(ApiLevelError, match="level 1"):
+        await kv.purge("k", msg_ttl=1)
+    with pytest.raises(ApiLevelError, match="level 1"):
+        await kv.get_many(["k"])
+    with pytest.raises(ApiLevelError, match="level 1"):
+        await kv.page()
+    with pytest.raises(ApiLevelError, match="level 1"):
+        await (await old_server()).jetstream().create_key_value(bucket="M", limit_marker_ttl=1)

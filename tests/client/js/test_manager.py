@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from natstui.client import Headers
 from natstui.client.aio.client import Client
+from natstui.client.errors import BadSubjectError, PublishRefusedError, TimeoutError
 from natstui.client.errors import Error as NatsError
-from natstui.client.errors import PublishRefusedError, TimeoutError
 from natstui.client.js import api
 from natstui.client.js.client import JetStreamContext
 from natstui.client.js.errors import (
     APIError,
+    ApiLevelError,
     BadRequestError,
     ConsumerInvalidResetError,
     Error,
     ErrorCode,
+    InvalidBucketNameError,
     NotFoundError,
     ServiceUnavailableError,
 )
 from natstui.client.js.manager import JetStreamManager
 from tests.client.js.conftest import Connect, until
 from tests.conftest import ServerFactory
+from tests.support.proxy import FaultyProxy
 from tests.support.server import NatsServer
 
 PAGE = 256  # what the server puts into one answer
@@ -382,6 +387,12 @@ async def test_resetting_a_consumer(js: JetStreamContext) -> None:
     assert [msg.metadata.sequence.stream for msg in await sub.fetch(5)] == [3, 4, 5]
     reset = await js.reset_consumer("S", "c", 1)
     assert reset.info.name == "c"
+    first, *_ = await sub.fetch(5)
+    await first.ack_sync()
+    assert (await js.reset_consumer("S", "c")).reset_seq == 2
+    again = await sub.fetch(4)
+    assert [msg.metadata.sequence.stream for msg in again] == [2, 3, 4, 5]
+    assert {msg.metadata.num_delivered for msg in again} == {1}
     with pytest.raises(NotFoundError):
         await js.reset_consumer("S", "nobody", timeout=0.2)
     await js.add_consumer(
@@ -456,3 +467,41 @@ async def test_a_domain_and_a_prefix(hub_and_leaf: object, connect: Connect) -> 
 async def test_requests_may_overlap(js: JetStreamContext) -> None:
     await asyncio.gather(*(js.add_stream(name=f"S{n}", subjects=[f"s{n}"]) for n in range(20)))
     assert len(await js.streams_info()) == 20
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), None, "5"])
+async def test_a_context_needs_time(nc: Client, timeout: Any) -> None:
+    with pytest.raises(ValueError, match="timeout is a time in seconds, above 0"):
+        nc.jetstream(timeout=timeout)
+    with pytest.raises(ValueError, match="timeout is a time in seconds, above 0"):
+        nc.jsm(timeout=timeout)
+
+
+async def test_subjects_that_would_ask_somebody_else(js: JetStreamContext) -> None:
+    await js.add_stream(name="S", subjects=["s.>"], allow_direct=True)
+    with pytest.raises(BadSubjectError, match=r"'s\.\.a': it has an empty token"):
+        await js.add_consumer("S", filter_subject="s..a")
+    with pytest.raises(BadSubjectError, match="'': it is empty"):
+        await js.get_last_msg("S", "", direct=True)
+
+
+async def test_a_name_is_text(js: JetStreamContext) -> None:
+    number: Any = 5
+    with pytest.raises(ValueError, match="invalid stream name 5"):
+        await js.stream_info(number)
+    with pytest.raises(InvalidBucketNameError, match="5"):
+        await js.key_value(number)
+
+
+async def test_the_domain_of_the_server_is_no_other(
+    server_factory: ServerFactory, connect: Connect
+) -> None:
+    """What the server says of its level is true of its domain, and of no other one."""
+    server = server_factory(jetstream="domain: hub")
+    async with FaultyProxy("127.0.0.1", server.port) as proxy:
+        proxy.to_client.alter(lambda data: re.sub(rb'"api_lvl":\d', b'"api_lvl":0', data))
+        nc = await connect(proxy.url)
+        for js in (nc.jetstream(), nc.jetstream(domain="hub")):
+            with pytest.raises(ApiLevelError):
+                js.atomic_batch()
+        nc.jetstream(domain="leaf").atomic_batch()

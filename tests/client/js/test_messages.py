@@ -339,6 +339,8 @@ async def test_what_ends_a_callback_is_reported(
 async def test_a_callback_is_a_coroutine_function(consumer: Consumer) -> None:
     with pytest.raises(Error, match="async def"):
         consumer.consume(print)  # type: ignore[arg-type]
+    with pytest.raises(Error, match="needs a callback"):
+        consumer.consume(None)  # type: ignore[arg-type]
 
 
 # Faults.

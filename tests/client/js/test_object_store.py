@@ -652,3 +652,20 @@ async def test_a_bucket_of_another_domain(hub_and_leaf: HubAndLeaf, connect: Con
     await store.delete("name")
     with pytest.raises(ObjectNotFoundError):
         await there.get("name")
+
+
+@pytest.mark.parametrize("size", [-1, 1.5, float("nan"), "4"])
+async def test_impossible_chunks(store: ObjectStore, size: Any) -> None:
+    options = api.ObjectMetaOptions(max_chunk_size=size)
+    with pytest.raises(ValueError, match="max_chunk_size"):
+        await store.put("name", b"data", api.ObjectMeta(options=options))
+    with pytest.raises(ObjectNotFoundError):
+        await store.get("name")
+
+
+async def test_a_name_is_text(store: ObjectStore) -> None:
+    number: Any = 5
+    with pytest.raises(InvalidObjectNameError, match="not 5"):
+        await store.put(number, b"data")
+    with pytest.raises(InvalidObjectNameError, match="not 5"):
+        await store.get(number)

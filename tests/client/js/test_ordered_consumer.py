@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from natstui.client.aio.client import Client
 from natstui.client.aio.msg import Msg
 from natstui.client.js import api
 from natstui.client.js.client import JetStreamContext
@@ -277,3 +278,36 @@ async def test_changes_of_leaders_are_survived(
             await js._api_request(f"STREAM.LEADER.STEPDOWN.{unique_name}")
             await publish_surely(js, 2, f"{unique_name}.a")
             assert await take(messages, 4) == list(range(4 * round + 1, 4 * round + 5))
+
+
+async def test_the_stream_has_a_name(js: JetStreamContext) -> None:
+    with pytest.raises(ValueError, match="invalid stream name 'a b'"):
+        js.ordered_consumer("a b")
+
+
+async def test_nothing_waits_on_the_server_when_it_is_deleted(
+    js: JetStreamContext, stream: Stream
+) -> None:
+    await publish(js, 3)
+    ordered = stream.ordered_consumer()
+    assert sequences(await ordered.fetch(2)) == [1, 2]
+    await consumers(stream, 1)
+    await ordered.delete()
+    await consumers(stream, 0)
+    assert sequences(await ordered.fetch(1)) == [3]
+    async with ordered.messages():
+        with pytest.raises(Error, match="while it is read"):
+            await ordered.delete()
+
+
+async def test_a_fetch_that_is_cancelled_at_once_leaves_no_consumer(
+    nc: Client, stream: Stream
+) -> None:
+    ordered = stream.ordered_consumer()
+    fetching = asyncio.ensure_future(_list(ordered, 1))
+    await eventually(lambda: ordered._ordered.consumer, "the consumer is asked for")
+    fetching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await fetching
+    await nc.flush()
+    await consumers(stream, 0)

@@ -117,6 +117,22 @@ def test_schedules_as_the_server_reads_them() -> None:
         schedule_text()
     with pytest.raises(ValueError, match="one of at, every and cron"):
         schedule_text(every=1, cron="@hourly")
+    with pytest.raises(ValueError, match="one of at, every and cron"):
+        schedule_text(cron="")
+    with pytest.raises(ValueError, match="a time is in seconds"):
+        schedule_text(every=float("nan"))
+
+
+async def test_a_schedule_needs_a_target(stream: JetStreamContext) -> None:
+    nothing: Any = None
+    with pytest.raises(ValueError, match="the target of a schedule"):
+        await stream.schedule("s.bad", target=nothing, every=1)
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf")])
+async def test_impossible_lifetimes(stream: JetStreamContext, seconds: float) -> None:
+    with pytest.raises(ValueError, match="a time is in seconds"):
+        await stream.publish("s.a", msg_ttl=seconds)
 
 
 async def test_an_older_server(old_server: Connect) -> None:

@@ -12,6 +12,7 @@ from natstui.client.errors import TimeoutError, UnexpectedEOF
 from natstui.client.js import api
 from natstui.client.js.client import JetStreamContext
 from natstui.client.js.errors import (
+    ApiLevelError,
     BadRequestError,
     ErrorCode,
     NotFoundError,
@@ -224,3 +225,10 @@ async def test_the_restoring_server_goes_silent(
             await stream.restore_stream(other, snapshot.state, pausing(), timeout=0.5)
     finally:
         js_server.resume()
+
+
+async def test_an_older_server(stream: JetStreamContext, old_server: Connect) -> None:
+    config = api.StreamConfig(name="NEW", subjects=["n"], allow_msg_counter=True)
+    state = (await stream.stream_info("S")).state
+    with pytest.raises(ApiLevelError, match="level 2"):
+        await (await old_server()).jetstream().restore_stream(config, state, these([b"x"]))

@@ -20,7 +20,14 @@ from natstui.client.micro import (
     ServiceConfigError,
 )
 
-UNTYPED: Any = {"number": {"a": 1}, "key": {1: "a"}, "handler": None}
+UNTYPED: Any = {
+    "number": {"a": 1},
+    "key": {1: "a"},
+    "handler": None,
+    "function": print,
+    "nan": float("nan"),
+    "text": "a",
+}
 
 
 async def nothing(request: Request) -> None:
@@ -98,7 +105,11 @@ def test_versions_that_do_not(version: Any) -> None:
         pytest.param(partial(GroupConfig, "a b"), id="group-subject"),
         pytest.param(partial(GroupConfig, "a", queue_group="\n"), id="group-queue"),
         pytest.param(partial(EndpointConfig, "a", UNTYPED["handler"]), id="no-handler"),
+        pytest.param(partial(EndpointConfig, "a", UNTYPED["function"]), id="no-coroutine"),
         pytest.param(partial(EndpointConfig, "a", nothing, concurrency=0), id="no-concurrency"),
+        pytest.param(partial(EndpointConfig, "a", nothing, concurrency=UNTYPED["nan"]), id="nan"),
+        pytest.param(partial(ServiceConfig, "a", "1.0.0", metadata=UNTYPED["text"]), id="text"),
+        pytest.param(partial(GroupConfig, UNTYPED["handler"]), id="group-none"),
         pytest.param(partial(EndpointConfig, "a", nothing, subject="a..b"), id="subject"),
         pytest.param(partial(EndpointConfig, "a", nothing, subject="a.>.b"), id="wildcard"),
         pytest.param(partial(EndpointConfig, "a", nothing, queue_group=" "), id="endpoint-queue"),

@@ -9,6 +9,7 @@ configuration changes what was edited and nothing else.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
@@ -68,12 +69,21 @@ class Timestamp(datetime):
 
 
 def rfc3339(time: datetime | str) -> str:
-    """Text for the wire; a datetime without a zone is local time, as everywhere in Python."""
+    """Text for the wire; a datetime without a zone is local time, as everywhere in Python.
+
+    Raises TypeError for anything else.
+    """
     if isinstance(time, str):
         return time
+    if not isinstance(time, datetime):
+        raise TypeError(f"nats: a time is a datetime or RFC 3339 text, not {time!r}")
     if isinstance(time, Timestamp) and time.text:
         return time.text
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class UnfitValueError(ValueError):
+    """A field has a value that cannot be sent."""
 
 
 class Base:
@@ -115,13 +125,21 @@ class Base:
     def as_dict(self) -> dict[str, Any]:
         """Return the object converted into an API-friendly dict.
 
-        Nothing is None in it, durations are nanoseconds, times RFC 3339 text.
+        Nothing is None in it, durations are nanoseconds, times RFC 3339 text. Raises ValueError,
+        naming the field, for what cannot be converted.
         """
         result = dict(self.unknown_fields)
         for wire_name, known in _schema(type(self)).fields.items():
             value = getattr(self, known.name)
             if value is not None:
-                result[wire_name] = known.encode(value)
+                try:
+                    result[wire_name] = known.encode(value)
+                except UnfitValueError:
+                    raise
+                except (TypeError, ValueError, OverflowError):
+                    raise UnfitValueError(
+                        f"nats: {known.name} of a {type(self).__name__} cannot be {value!r}"
+                    ) from None
         return result
 
     def required_level(self) -> int:
@@ -271,6 +289,8 @@ def encode(value: Any) -> Any:
             return rfc3339(value)
         case list() | tuple():
             return [encode(item) for item in value]
+        case float() if not math.isfinite(value):
+            raise ValueError
         case dict():
             return {encode(key): encode(item) for key, item in value.items()}
         case _:

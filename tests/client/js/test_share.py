@@ -1,0 +1,22 @@
+"""Parts of a consumer with priority groups: what an older server would not understand."""
+
+from __future__ import annotations
+
+import pytest
+
+from natstui.client.js.client import JetStreamContext
+from natstui.client.js.errors import ApiLevelError
+from natstui.client.js.share import Share
+from tests.client.js.conftest import Connect
+
+
+async def test_an_older_server(js: JetStreamContext, old_server: Connect) -> None:
+    """It would not know these fields of a pull, and deliver all the same."""
+    await js.add_stream(name="S", subjects=["s.>"])
+    await js.add_consumer("S", durable_name="c")
+    consumer = await (await old_server()).jetstream().consumer("S", "c")
+    for share in (Share(group="g"), Share(min_pending=1), Share(min_ack_pending=1)):
+        with pytest.raises(ApiLevelError, match="level 1"):
+            consumer.fetch(1, share=share)
+    with pytest.raises(ApiLevelError, match="level 2"):
+        consumer.messages(share=Share(group="g", priority=0))
