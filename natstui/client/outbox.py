@@ -52,6 +52,11 @@ class Outbox:
         return self._transport is not None and self._resumed is None
 
     @property
+    def is_offline(self) -> bool:
+        """Whether what is put in waits for a connection to come."""
+        return self._transport is None
+
+    @property
     def pending_size(self) -> int:
         """Bytes that were not handed to the operating system yet."""
         unsealed = sum(map(len, self.pieces)) + len(CRLF) * len(self.pieces)
@@ -68,7 +73,9 @@ class Outbox:
         pieces = self.pieces
         pieces.append(line)
         pieces.append(head + payload)
-        if len(pieces) == 2:
+        if self._transport is None:
+            self._seal()  # every byte of what waits is counted
+        elif len(pieces) == 2:
             self.flush_soon()
 
     def command(self, line: bytes) -> None:
@@ -154,10 +161,6 @@ class Outbox:
         self.detach()
         self._sealed.clear()
         self._sealed_size = 0
-
-    def seal(self) -> None:
-        """Account for what was published so far (offline, where every byte is counted)."""
-        self._seal()
 
     def pause(self) -> None:
         """The transport's buffer is full: publishers wait until `resume`."""

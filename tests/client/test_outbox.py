@@ -214,7 +214,6 @@ async def test_the_pending_size_without_a_connection(outbox: Outbox, transport: 
     outbox.detach()
     assert outbox.pending_size == len(b"PUB a 1\r\n1\r\n")
     publish(outbox, [b"2"])
-    outbox.seal()
     assert outbox.pending_size == 2 * len(b"PUB a 1\r\n1\r\n")
     outbox.attach(Recorder(), b"SUB a 1\r\n")
     assert outbox.pending_size == 0

@@ -396,10 +396,18 @@ class Client(Standing):
         self, subject: str, payload: bytes, reply: str = "", headers: HeadersLike | None = None
     ) -> None:
         """Put a message into the outbox, without waiting; raises what `publish` does."""
+        self._put(subject, *self._checked(subject, payload, reply, headers))
+
+    def _checked(
+        self, subject: str, payload: bytes, reply: str, headers: HeadersLike | None
+    ) -> tuple[bytes, bytes, bytes]:
+        """(line, header block, payload) of a message that may be sent; raises what `publish` does.
+
+        Whatever must not happen when the guard refuses comes after this: it is asked here, once.
+        """
         life = self._life
         if life is None or life.status not in LIVE:
             self._check_may_wait()
-            assert life is not None
         options = self._options
         if options.publish_guard is not None:
             options.publish_guard(subject)
@@ -412,13 +420,18 @@ class Client(Standing):
         head = encode_headers(headers) if headers else b""
         self._check_size(len(head) + len(payload))
         line = b" ".join(_fields(subject, reply, head, payload))
-        if life.status in WAITING:
+        if self._outbox.is_offline:
             self._check_room(len(line) + len(head) + len(payload) + 4)
-            self._outbox.publish(line, head, payload)
-            self._outbox.seal()
-            return
+        return line, head, payload
+
+    def _put(self, subject: str, line: bytes, head: bytes, payload: bytes) -> None:
+        """Put a message that was checked into the outbox."""
         self._outbox.publish(line, head, payload)
-        if self._outbox.clear_way and not options.publish_guard and self._max_payload >= _SMALL:
+        if (
+            self._outbox.clear_way
+            and self._options.publish_guard is None
+            and self._max_payload >= _SMALL
+        ):
             self._remember_prefix(subject)
 
     def _remember_prefix(self, subject: str) -> None:
@@ -470,13 +483,16 @@ class Client(Standing):
         if old_style:
             message = await self._request_alone(subject, payload, timeout, headers)
         else:
-            replies = self._replies or self._open_replies()
+            replies = self._replies or self._new_replies()
             reply, future = replies.expect(subject, timeout)
             try:
-                # Alone, it is written at once; and of many that are made in one turn the first
-                # ones, so that the server has something to do meanwhile.
-                write_at = 2 if len(replies.waiting) == 1 else _REQUESTS_WRITTEN_AT_ONCE
-                self._send_with_reply(subject, payload, reply, headers, write_at)
+                if self._replies is None:
+                    self._send_first(replies, subject, payload, reply, headers)
+                else:
+                    # Alone, it is written at once; and of many that are made in one turn the
+                    # first ones, so that the server has something to do meanwhile.
+                    write_at = 2 if len(replies.waiting) == 1 else _REQUESTS_WRITTEN_AT_ONCE
+                    self._send_with_reply(subject, payload, reply, headers, write_at)
                 message = await future
             finally:
                 replies.forget(reply)
@@ -511,28 +527,51 @@ class Client(Standing):
         elif len(pieces) == 2:
             self._loop.call_soon(self._outbox.flush)
 
-    def _open_replies(self) -> ReplyInbox:
+    def _new_replies(self) -> ReplyInbox:
         self._live()
-        self._replies = replies = ReplyInbox(self.new_inbox())
+        return ReplyInbox(self.new_inbox())
+
+    def _send_first(
+        self,
+        replies: ReplyInbox,
+        subject: str,
+        payload: bytes,
+        reply: str,
+        headers: HeadersLike | None,
+    ) -> None:
+        """Send the first request; once it may be sent, the subscription for all replies begins."""
+        message = self._checked(subject, payload, reply, headers)
+        self._replies = replies
         connection = self._connection
         if connection is not None:
             connection.parser.add_route(_MUX_SID, replies, repeats=False)
             self._outbox.command(self._sub_line(replies.subject, "", _MUX_SID))
-        return replies
+        self._put(subject, *message)
 
     async def _request_alone(
         self, subject: str, payload: bytes, timeout: float | None, headers: HeadersLike | None
     ) -> Msg:
-        inbox = self.new_inbox()
-        sub = await self.subscribe(inbox, max_msgs=1)
+        sub = await self._ask(subject, payload, headers, max_msgs=1)
         try:
-            await self.publish(subject, payload, reply=inbox, headers=headers)
+            if self._outbox.full:
+                await self._outbox.relieve()
             return await sub.next_msg(timeout)
         except BadSubscriptionError:  # drained: the answer would be too late
             raise ConnectionClosedError() from None
         finally:
             if not sub._closed:
                 self._unsubscribe(sub, 0)
+
+    async def _ask(
+        self, subject: str, payload: bytes, headers: HeadersLike | None, max_msgs: int
+    ) -> Subscription:
+        """Put a request into the outbox, and give the subscription that its answers come by."""
+        self._live()
+        inbox = self.new_inbox()
+        message = self._checked(subject, payload, inbox, headers)
+        sub = await self.subscribe(inbox, max_msgs=max_msgs)
+        self._put(subject, *message)
+        return sub
 
     def request_many(
         self,
