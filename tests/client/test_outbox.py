@@ -175,6 +175,25 @@ async def test_what_a_closing_transport_would_swallow_is_kept_for_the_next(
     assert following.written == b"PUB a 1\r\n1\r\n"
 
 
+async def test_what_the_next_server_would_not_take_is_taken_out(
+    outbox: Outbox, transport: Recorder
+) -> None:
+    publish(outbox, [b"1", b"22", b"333"])
+    outbox.command(b"PING")
+    publish(outbox, [b""], head=b"head")
+    outbox.detach()
+    publish(outbox, [b"4444", b"5"])
+    dropped = [(b"PUB a 3", 3), (b"PUB a 0", 4), (b"PUB a 4", 4)]
+    assert outbox.drop_larger(2) == dropped
+    assert outbox.drop_larger(2) == []
+    assert outbox.totals() == (3, 4)
+    waiting = b"PUB a 1\r\n1\r\nPUB a 2\r\n22\r\nPUB a 1\r\n5\r\n"
+    assert outbox.pending_size == len(waiting)
+    following = Recorder()
+    outbox.attach(following, b"")
+    assert following.written == waiting
+
+
 async def test_what_is_discarded_is_gone(outbox: Outbox, transport: Recorder) -> None:
     publish(outbox, [b"1"])
     outbox.command(b"PING")

@@ -787,9 +787,25 @@ class Client(Standing):
         greeting = b"".join([line + b"\r\n" for line in lines])
         assert connection.transport is not None
         connection.transport.set_write_buffer_limits(high=max(self._options.pending_size, 65536))
+        self._drop_what_is_too_large()
         self._outbox.attach(connection.transport, greeting)
         for sub in list(self._subs.values()):
             sub._resumed()
+
+    def _drop_what_is_too_large(self) -> None:
+        """Of what waited: this server may take less than the one before, and would hang up."""
+        if not self._max_payload:
+            return
+        for line, size in self._outbox.drop_larger(self._max_payload):
+            _, subject, *others = line.decode().split()
+            error = MaxPayloadError(
+                f"nats: dropped a message to {subject!r} that waited for a connection: {size} "
+                f"bytes of headers and payload; the server takes {self._max_payload} at most "
+                "(max_payload)"
+            )
+            self._report(error)
+            if self._replies is not None:
+                self._replies.not_sent(others[0], error)
 
     def suspend(self) -> None:
         """The connection is gone: keep what is to be written."""
