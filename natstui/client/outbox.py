@@ -94,7 +94,15 @@ class Outbox:
             asyncio.get_running_loop().call_soon(self.flush)
 
     def flush(self) -> None:
-        """Hand everything to the transport, in one write; nothing to one that is closing."""
+        """Hand everything to the transport, in one write; nothing while it asks for a pause.
+
+        What is kept back meanwhile is not lost when the connection never recovers.
+        """
+        if self._resumed is None:
+            self.write()
+
+    def write(self) -> None:
+        """As `flush`, but whatever the transport asks for; nothing to one that is closing."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return
@@ -196,6 +204,7 @@ class Outbox:
         if self._resumed is not None:
             self._resumed.set_result(None)
             self._resumed = None
+            self.flush_soon()
 
     def _seal(self) -> None:
         pieces = self.pieces

@@ -274,6 +274,43 @@ async def test_a_publisher_waits_while_the_transport_takes_nothing(outbox: Outbo
     assert standing(outbox) == "clear"
 
 
+async def test_what_is_put_in_during_a_pause_is_written_after_it(
+    outbox: Outbox, transport: Recorder
+) -> None:
+    outbox.pause()
+    publish(outbox, [b"1"])
+    outbox.command(b"PING")
+    await turn()
+    assert transport.writes == []
+    outbox.resume()
+    await turn()
+    assert transport.writes == [b"PUB a 1\r\n1\r\nPING\r\n"]
+
+
+async def test_what_is_put_in_during_a_pause_outlives_the_connection(
+    outbox: Outbox, transport: Recorder
+) -> None:
+    outbox.pause()
+    publish(outbox, [b"1"])
+    waiting = asyncio.create_task(outbox.relieve())
+    await turn()
+    outbox.detach()
+    await waiting
+    following = Recorder()
+    outbox.attach(following, b"")
+    assert following.written == b"PUB a 1\r\n1\r\n"
+    assert transport.writes == []
+
+
+async def test_at_the_end_a_pause_is_no_reason_to_keep_anything_back(
+    outbox: Outbox, transport: Recorder
+) -> None:
+    outbox.pause()
+    publish(outbox, [b"1"])
+    outbox.write()
+    assert transport.written == b"PUB a 1\r\n1\r\n"
+
+
 @pytest.mark.parametrize("end", [Outbox.detach, Outbox.discard])
 async def test_nobody_waits_for_a_transport_that_is_gone(
     outbox: Outbox, end: Callable[[Outbox], None]

@@ -354,8 +354,9 @@ class Client(Standing):
         """Publish a message.
 
         It is written at the end of this turn of the loop at the latest. Returns sooner, unless the
-        connection cannot take more, which is then waited for. While reconnecting, messages are
-        kept for the next connection, `pending_size` bytes of them.
+        connection cannot take more, which is then waited for; who cancels that wait does not take
+        the message back. While reconnecting, messages are kept for the next connection,
+        `pending_size` bytes of them.
 
         `payload` is anything bytes-like. `headers` maps keys to a str or a list of them.
 
