@@ -95,6 +95,7 @@ class Client(Standing):
         self._next_sid = _MUX_SID + 1
         self._replies: ReplyInbox | None = None
         self._nuid = NUID()
+        self._inbox_prefix = "_INBOX"
         self._max_payload = 0
         # What runs the callback of a subscription, or waits for such (None): ends with the client.
         self._tasks: dict[asyncio.Task[None], Subscription | None] = {}
@@ -250,6 +251,7 @@ class Client(Standing):
             nkeys_seed_str=options.nkeys_seed_str,
         )
         self._options = options
+        self._inbox_prefix = options.inbox_prefix
         self._outbox = Outbox(self._report)
         self._outbox.flush_timeout = options.flush_timeout
         self._pieces = self._outbox.pieces
@@ -609,7 +611,7 @@ class Client(Standing):
 
     def new_inbox(self) -> str:
         """A subject that nobody else uses: `<inbox_prefix>.<22 characters>`."""
-        return f"{self._options.inbox_prefix}.{self._nuid.next().decode()}"
+        return f"{self._inbox_prefix}.{self._nuid.next().decode()}"
 
     # Subscribing.
 
