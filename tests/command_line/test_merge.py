@@ -55,6 +55,15 @@ def test_a_command_with_a_server_of_its_own_takes_no_other() -> None:
         refuse_connection_flags(parse_arguments(["demo", "-s", "nats://prod"]), "demo")
 
 
+def test_a_password_alone_belongs_to_the_user_of_the_context(
+    write_context: WriteContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_context("prod", user="me", password="old")
+    assert who("--context", "prod", "--password", "pw") == {"user": "me", "password": "pw"}
+    monkeypatch.setenv("NATS_PASSWORD", "pw")  # it may stand there for another user's sake
+    assert who() == {}
+
+
 def test_flag_beats_environment_beats_context_beats_default(
     write_context: WriteContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +184,12 @@ def test_the_other_spellings_of_nats_are_understood() -> None:
         (["--creds", "/no/file"], "--creds: cannot read '/no/file': No such file"),
         (["--tlscert", "/c"], "--tlscert: needs a key beside it"),
         (["--jwt", "j", "--seed", "hunter2"], "--seed: .* does not hold a valid seed"),
+        (["--seed", "hunter2"], "--seed: needs --jwt beside it"),
+        (["--password", "hunter2"], "--password: needs --user beside it"),
+        (["--inbox-prefix", "a b"], "--inbox-prefix: .*'a b'"),
+        (["--inbox-prefix", "a.*"], r"--inbox-prefix: .*'a\.\*'"),
+        (["--js-domain", "a b"], "--js-domain: .*'a b'"),
+        (["--js-api-prefix", "a b."], "--js-api-prefix: .*'a b'"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_it_and_keeps_secrets(
