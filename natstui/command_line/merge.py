@@ -12,6 +12,8 @@ from natstui.client.errors import Error
 from natstui.client.protocol.subjects import valid_subscribe_subject
 from natstui.client.urls import parse_urls
 from natstui.command_line.arguments import (
+    COLOR_SCHEMES,
+    COLORS,
     CONNECTION_NAME,
     CONTEXT,
     TIMEOUT,
@@ -100,8 +102,19 @@ def _override(context: Context, given: Namespace) -> tuple[Context, dict[str, st
     if given.tlsfirst:
         values["tls_first"] = True
     merged = replace(context, **values)
+    _check_scheme(given)
     _check_companions(merged, given)
     return merged, origins
+
+
+def _check_scheme(given: Namespace) -> None:
+    """That of a context may be any: newer tools may know others."""
+    scheme = _value(COLORS, given)
+    if scheme and scheme.lower() not in COLOR_SCHEMES:
+        raise UsageError(
+            f"{_origin(COLORS, given)}: there is no {scheme!r}; "
+            f"use one of: {', '.join(COLOR_SCHEMES)}"
+        )
 
 
 def _check_companions(merged: Context, given: Namespace) -> None:

@@ -130,12 +130,28 @@ def test_the_identity_is_picked_in_the_order_of_nats(
 def test_every_environment_variable_of_nats_counts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    nkey = tmp_path / "me.nk"
+    creds, nkey = tmp_path / "me.creds", tmp_path / "me.nk"
+    creds.write_text(User("a.b.c", new_seed()).creds)
     nkey.write_text(new_seed())
-    monkeypatch.setenv("NATS_NKEY", str(nkey))
+
+    def with_variables(**variables: str) -> dict[str, object]:
+        with monkeypatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            return who()
+
+    assert with_variables(NATS_USER="me", NATS_PASSWORD="pw") == {"user": "me", "password": "pw"}
+    assert with_variables(NATS_USER="tok") == with_variables(NATS_TOKEN="tok") == {"token": "tok"}
+    assert with_variables(NATS_CREDS=str(creds)) == {"user_credentials": str(creds)}
+    assert with_variables(NATS_NKEY=str(nkey)) == {"nkeys_seed": str(nkey)}
+    assert set(with_variables(NATS_JWT="a.b.c")) == {"user_jwt_cb"}
+    assert set(with_variables(NATS_JWT="a.b.c", NATS_SEED=new_seed())) == {"user_credentials"}
+    for name in ("NATS_CERT", "NATS_KEY", "NATS_CA"):
+        with pytest.raises(UsageError, match=f"^{name}: "):
+            with_variables(**{name: "/no/file"})
     monkeypatch.setenv("NATS_TIMEOUT", "250ms")
     monkeypatch.setenv("NATS_COLOR", "red")
-    assert who() == {"nkeys_seed": str(nkey)}
+    monkeypatch.setenv("NATS_SOCKS_PROXY", "none")
     assert settings().timeout == 0.25
     assert settings().connect_options["connect_timeout"] == 0.25
     assert settings().color_scheme == "red"
@@ -188,6 +204,7 @@ def test_the_other_spellings_of_nats_are_understood() -> None:
         (["--password", "hunter2"], "--password: needs --user beside it"),
         (["--inbox-prefix", "a b"], "--inbox-prefix: .*'a b'"),
         (["--inbox-prefix", "a.*"], r"--inbox-prefix: .*'a\.\*'"),
+        (["--colors", "brown"], "--colors: there is no 'brown'; use one of: rounded, double,"),
         (["--js-domain", "a b"], "--js-domain: .*'a b'"),
         (["--js-api-prefix", "a b."], "--js-api-prefix: .*'a b'"),
     ],
