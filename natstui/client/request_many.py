@@ -69,7 +69,7 @@ async def _answers(
     max_messages: int,
     is_end: Callable[[Msg], bool],
 ) -> AsyncGenerator[Msg, None]:
-    sub = await client._ask(subject, payload, headers, max_messages)
+    sub = client._ask(subject, payload, headers, max_messages)
     timer = None
     try:
         if client._outbox.full:

@@ -396,17 +396,17 @@ class Client(Standing):
             await self._outbox.relieve()
 
     def _send(
-        self, subject: str, payload: bytes, reply: str = "", headers: HeadersLike | None = None
+        self,
+        subject: str,
+        payload: bytes,
+        reply: str = "",
+        headers: HeadersLike | None = None,
+        open_first: Callable[[], None] | None = None,
     ) -> None:
-        """Put a message into the outbox, without waiting; raises what `publish` does."""
-        self._put(subject, *self._checked(subject, payload, reply, headers))
+        """Put a message into the outbox, without waiting; raises what `publish` does.
 
-    def _checked(
-        self, subject: str, payload: bytes, reply: str, headers: HeadersLike | None
-    ) -> tuple[bytes, bytes, bytes]:
-        """(line, header block, payload) of a message that may be sent; raises what `publish` does.
-
-        Whatever must not happen when the guard refuses comes after this: it is asked here, once.
+        `open_first` begins the subscription for the answers: nothing of a message that the guard
+        refuses may be written, and it is asked once.
         """
         life = self._life
         if life is None or life.status not in LIVE:
@@ -423,18 +423,13 @@ class Client(Standing):
         head = encode_headers(headers) if headers else b""
         self._check_size(len(head) + len(payload))
         line = b" ".join(_fields(subject, reply, head, payload))
-        if self._outbox.is_offline:
+        outbox = self._outbox
+        if outbox.is_offline:
             self._check_room(len(line) + len(head) + len(payload) + 4)
-        return line, head, payload
-
-    def _put(self, subject: str, line: bytes, head: bytes, payload: bytes) -> None:
-        """Put a message that was checked into the outbox."""
-        self._outbox.publish(line, head, payload)
-        if (
-            self._outbox.clear_way
-            and self._options.publish_guard is None
-            and self._max_payload >= _SMALL
-        ):
+        if open_first is not None:
+            open_first()
+        outbox.publish(line, head, payload)
+        if outbox.clear_way and not options.publish_guard and self._max_payload >= _SMALL:
             self._remember_prefix(subject)
 
     def _remember_prefix(self, subject: str) -> None:
@@ -543,18 +538,20 @@ class Client(Standing):
         headers: HeadersLike | None,
     ) -> None:
         """Send the first request; once it may be sent, the subscription for all replies begins."""
-        message = self._checked(subject, payload, reply, headers)
-        self._replies = replies
-        connection = self._connection
-        if connection is not None:
-            connection.parser.add_route(_MUX_SID, replies, repeats=False)
-            self._outbox.command(self._sub_line(replies.subject, "", _MUX_SID))
-        self._put(subject, *message)
+
+        def listen() -> None:
+            self._replies = replies
+            connection = self._connection
+            if connection is not None:
+                connection.parser.add_route(_MUX_SID, replies, repeats=False)
+                self._outbox.command(self._sub_line(replies.subject, "", _MUX_SID))
+
+        self._send(subject, payload, reply, headers, listen)
 
     async def _request_alone(
         self, subject: str, payload: bytes, timeout: float | None, headers: HeadersLike | None
     ) -> Msg:
-        sub = await self._ask(subject, payload, headers, max_msgs=1)
+        sub = self._ask(subject, payload, headers, max_msgs=1)
         try:
             if self._outbox.full:
                 await self._outbox.relieve()
@@ -565,15 +562,14 @@ class Client(Standing):
             if not sub._closed:
                 self._unsubscribe(sub, 0)
 
-    async def _ask(
+    def _ask(
         self, subject: str, payload: bytes, headers: HeadersLike | None, max_msgs: int
     ) -> Subscription:
         """Put a request into the outbox, and give the subscription that its answers come by."""
         self._live()
         inbox = self.new_inbox()
-        message = self._checked(subject, payload, inbox, headers)
-        sub = await self.subscribe(inbox, max_msgs=max_msgs)
-        self._put(subject, *message)
+        sub = Subscription(self, 0, inbox, max_msgs=max_msgs)
+        self._send(subject, payload, inbox, headers, lambda: self._open(sub))
         return sub
 
     def request_many(
