@@ -9,7 +9,11 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from natstui.command_line.arguments import UsageError, parse_arguments
-from natstui.command_line.merge import merged_settings, refuse_connection_flags
+from natstui.command_line.merge import (
+    merged_settings,
+    refuse_connection_flags,
+    refuse_further_words,
+)
 from natstui.command_line.signals import Terminated, ended_by_signals
 from natstui.model.settings import Settings
 
@@ -47,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(argv: list[str]) -> int:
     """Do what `argv` asks for; UsageError and Failure say why not."""
     given = parse_arguments(argv)
-    if given.words == ["demo"] and "--" not in argv:
+    if given.words[:1] == ["demo"] and "--" not in argv:
         return demo(given)
     settings = merged_settings(given)
     _require_terminal()
@@ -56,6 +60,7 @@ def run(argv: list[str]) -> int:
 
 def demo(given: Namespace) -> int:
     """The explorer on a private server with live sample traffic, both gone afterwards."""
+    refuse_further_words(given, "demo")
     refuse_connection_flags(given, "demo")
     _require_terminal()
     from natstui.demo.session import DemoError, demo_session

@@ -49,6 +49,7 @@ def test_help_teaches_within_80_columns(capsys: pytest.CaptureFixture[str]) -> N
     [
         (["--nope"], "natstui: unknown flag --nope (see natstui --help)\n"),
         (["--context", "x\ny\x1b[31m"], 'natstui: context "x y\\x1b[31m" does not exist'),
+        (["demo", "orders.>"], "natstui: natstui demo takes no subjects, but found 'orders.>'"),
         (["demo", "--user", "hunter2"], "natstui: --user: natstui demo starts a server"),
     ],
 )

@@ -246,7 +246,7 @@ class Connection(asyncio.Protocol):
 def error_of_server(text: str) -> Error:
     """The exception for the words of a -ERR."""
     lowered = text.lower()
-    message = f"nats: {text}"
+    message = f"nats: {text or 'the server refused something, and does not say what'}"
     if "authorization" in lowered or "authentication" in lowered:
         return AuthorizationError(message)
     if lowered.startswith("stale connection"):

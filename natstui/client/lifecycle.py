@@ -394,7 +394,7 @@ class Lifecycle:
             self.go(ConnectionStatus.CLOSED)
             self.last_error = reason or self.last_error
             self._stop_timers()
-            self._outbox.flush()
+            self._outbox.write()
             ending = self._host.cut_off()
             self._wake(ConnectionClosedError())
             connection, self.connection = self.connection, None

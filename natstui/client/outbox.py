@@ -7,8 +7,9 @@ the publishes before them, which keeps everything in the order it was called in,
 the PONG of a flush proves that all earlier publishes have arrived.
 
 The list also outlives a connection. Publishes that were not handed to the transport yet are
-written to the next one; commands are not (subscriptions are replayed, and a PING of the lost
-connection would bring a PONG that nobody waits for).
+written to the next one, but for those that it would not take and hang up over; commands are not
+(subscriptions are replayed, and a PING of the lost connection would bring a PONG that nobody waits
+for).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Outbox:
         self.prefixes: dict[str, bytes] = {}
         self.flush_timeout: float | None = None
         self._on_error = on_error
-        self._sealed: list[tuple[bool, bytes]] = []  # (is publishes, bytes)
+        self._sealed: list[tuple[bool, list[bytes]]] = []  # (is publishes, their pieces)
         self._sealed_size = 0
         self._transport: asyncio.WriteTransport | None = None
         self._resumed: asyncio.Future[None] | None = None  # set while the transport is paused
@@ -52,11 +53,15 @@ class Outbox:
         return self._transport is not None and self._resumed is None
 
     @property
+    def is_offline(self) -> bool:
+        """Whether what is put in waits for a connection to come."""
+        return self._transport is None
+
+    @property
     def pending_size(self) -> int:
         """Bytes that were not handed to the operating system yet."""
-        unsealed = sum(map(len, self.pieces)) + len(CRLF) * len(self.pieces)
         written = self._transport.get_write_buffer_size() if self._transport else 0
-        return self._sealed_size + unsealed + written
+        return self._sealed_size + _size(self.pieces) + written
 
     def totals(self) -> tuple[int, int]:
         """(messages, bytes of headers and payload) published so far."""
@@ -68,7 +73,9 @@ class Outbox:
         pieces = self.pieces
         pieces.append(line)
         pieces.append(head + payload)
-        if len(pieces) == 2:
+        if self._transport is None:
+            self._seal()  # every byte of what waits is counted
+        elif len(pieces) == 2:
             self.flush_soon()
 
     def command(self, line: bytes) -> None:
@@ -76,8 +83,8 @@ class Outbox:
         if self._transport is None:
             return
         self._seal()
-        self._sealed.append((False, line + CRLF))
-        self._sealed_size += len(line) + 2
+        self._sealed.append((False, [line]))
+        self._sealed_size += _size([line])
         if len(self._sealed) < 3:
             self.flush_soon()
 
@@ -87,19 +94,31 @@ class Outbox:
             asyncio.get_running_loop().call_soon(self.flush)
 
     def flush(self) -> None:
-        """Hand everything to the transport, in one write; nothing to one that is closing."""
+        """Hand everything to the transport, in one write; nothing while it asks for a pause.
+
+        What is kept back meanwhile is not lost when the connection never recovers.
+        """
+        if self._resumed is None:
+            self.write()
+
+    def write(self) -> None:
+        """As `flush`, but whatever the transport asks for; nothing to one that is closing."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return
         if self._sealed:
             self._seal()
-            data = b"".join([part for _, part in self._sealed])
+            pieces = [piece for _, part in self._sealed for piece in part]
             self._sealed.clear()
             self._sealed_size = 0
         elif self.pieces:
-            data = self._join()
+            pieces = self.pieces
+            self._count()
         else:
             return
+        pieces.append(b"")
+        data = CRLF.join(pieces)
+        pieces.clear()
         transport.write(data)
 
     async def relieve(self) -> None:
@@ -145,19 +164,34 @@ class Outbox:
         self._seal()
         self._transport = None
         self._sealed = [part for part in self._sealed if part[0]]
-        self._sealed_size = sum(len(data) for _, data in self._sealed)
+        self._sealed_size = sum(_size(part) for _, part in self._sealed)
         self.prefixes.clear()
         self.resume()
+
+    def drop_larger(self, most: int) -> list[tuple[bytes, int]]:
+        """Take out what has more than `most` bytes of headers and payload.
+
+        Gives (line, size) of each. They do not count as published.
+        """
+        self._seal()
+        dropped = []
+        for is_publishes, part in self._sealed:
+            if is_publishes and max(map(len, part[1::2]), default=0) > most:
+                messages = list(zip(part[::2], part[1::2], strict=True))
+                dropped += [(line, len(body)) for line, body in messages if len(body) > most]
+                part[:] = [
+                    piece for message in messages if len(message[1]) <= most for piece in message
+                ]
+        self._messages -= len(dropped)
+        self._bytes -= sum(size for _, size in dropped)
+        self._sealed_size = sum(_size(part) for _, part in self._sealed)
+        return dropped
 
     def discard(self) -> None:
         """Forget everything: nobody will connect any more."""
         self.detach()
         self._sealed.clear()
         self._sealed_size = 0
-
-    def seal(self) -> None:
-        """Account for what was published so far (offline, where every byte is counted)."""
-        self._seal()
 
     def pause(self) -> None:
         """The transport's buffer is full: publishers wait until `resume`."""
@@ -170,18 +204,24 @@ class Outbox:
         if self._resumed is not None:
             self._resumed.set_result(None)
             self._resumed = None
+            self.flush_soon()
 
     def _seal(self) -> None:
-        if self.pieces:
-            data = self._join()
-            self._sealed.append((True, data))
-            self._sealed_size += len(data)
-
-    def _join(self) -> bytes:
         pieces = self.pieces
-        self._messages += len(pieces) // 2
-        self._bytes += sum(map(len, pieces[1::2]))
-        pieces.append(b"")
-        data = CRLF.join(pieces)
-        pieces.clear()
-        return data
+        if pieces:
+            self._count()
+            self._sealed_size += _size(pieces)
+            if self._sealed and self._sealed[-1][0]:
+                self._sealed[-1][1].extend(pieces)
+            else:
+                self._sealed.append((True, pieces[:]))
+            pieces.clear()
+
+    def _count(self) -> None:
+        self._messages += len(self.pieces) // 2
+        self._bytes += sum(map(len, self.pieces[1::2]))
+
+
+def _size(pieces: list[bytes]) -> int:
+    """Bytes on the wire."""
+    return sum(map(len, pieces)) + len(CRLF) * len(pieces)

@@ -69,11 +69,11 @@ async def _answers(
     max_messages: int,
     is_end: Callable[[Msg], bool],
 ) -> AsyncGenerator[Msg, None]:
-    inbox = client.new_inbox()
-    sub = await client.subscribe(inbox, max_msgs=max_messages)
+    sub = client._ask(subject, payload, headers, max_messages)
     timer = None
     try:
-        await client.publish(subject, payload, reply=inbox, headers=headers)
+        if client._outbox.full:
+            await client._outbox.relieve()
         if timeout is not None:
             timer = asyncio.get_running_loop().call_later(timeout, _end, client, sub)
         patience = None  # for the first answer, there is only the total timeout

@@ -62,6 +62,12 @@ class ReplyInbox:
             if asked == subject and not self.waiting[reply].done():
                 self.waiting[reply].set_exception(error)
 
+    def not_sent(self, reply: str, error: Exception) -> None:
+        """The request with this reply subject, if there is one, was dropped."""
+        future = self.waiting.get(reply)
+        if future is not None and not future.done():
+            future.set_exception(error)
+
     def fail(self, error: Exception) -> None:
         """Nobody will answer any more."""
         self._deadlines.cancel()

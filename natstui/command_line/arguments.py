@@ -71,6 +71,8 @@ SOCKS_PROXY = Flag(
     "--socks-proxy", "none", "ignore the context's proxy", "NATS_SOCKS_PROXY", "socks_proxy"
 )
 CONNECTION_NAME = Flag("--connection-name", "NAME", f"shown by servers (natstui {__version__})")
+# As the `nats` tool names them; "rounded" and "double" are of its tables, and no colour here.
+COLOR_SCHEMES = ("rounded", "double", "yellow", "blue", "cyan", "green", "magenta", "red")
 COLORS = Flag("--colors", "COLOR", "of the frame, e.g. red for prod", "NATS_COLOR", "color_scheme")
 
 GROUPS: dict[str, tuple[Flag, ...]] = {

@@ -12,6 +12,8 @@ from natstui.client.errors import Error
 from natstui.client.protocol.subjects import valid_subscribe_subject
 from natstui.client.urls import parse_urls
 from natstui.command_line.arguments import (
+    COLOR_SCHEMES,
+    COLORS,
     CONNECTION_NAME,
     CONTEXT,
     TIMEOUT,
@@ -60,6 +62,15 @@ def refuse_connection_flags(given: Namespace, command: str) -> None:
             raise UsageError(f"{flag.name}: natstui {command} starts a server of its own")
 
 
+def refuse_further_words(given: Namespace, command: str) -> None:
+    """UsageError when something follows a command that takes nothing."""
+    if len(given.words) > 1:
+        raise UsageError(
+            f"natstui {command} takes no subjects, but found {given.words[1]!r}; "
+            f"to tail a subject called {command}: natstui -- {command}"
+        )
+
+
 def _subjects(given: Namespace) -> tuple[str, ...]:
     for subject in given.words:
         if not valid_subscribe_subject(subject):
@@ -90,7 +101,28 @@ def _override(context: Context, given: Namespace) -> tuple[Context, dict[str, st
         origins.setdefault("token", origin)
     if given.tlsfirst:
         values["tls_first"] = True
-    return replace(context, **values), origins
+    merged = replace(context, **values)
+    _check_scheme(given)
+    _check_companions(merged, given)
+    return merged, origins
+
+
+def _check_scheme(given: Namespace) -> None:
+    """That of a context may be any: newer tools may know others."""
+    scheme = _value(COLORS, given)
+    if scheme and scheme.lower() not in COLOR_SCHEMES:
+        raise UsageError(
+            f"{_origin(COLORS, given)}: there is no {scheme!r}; "
+            f"use one of: {', '.join(COLOR_SCHEMES)}"
+        )
+
+
+def _check_companions(merged: Context, given: Namespace) -> None:
+    """A secret that was typed and would go unused was meant to be used."""
+    if given.password and not merged.user:
+        raise UsageError("--password: needs --user beside it")
+    if given.seed and not merged.user_jwt:
+        raise UsageError("--seed: needs --jwt beside it; a seed alone goes into a file for --nkey")
 
 
 def _value(flag: Flag, given: Namespace) -> str:

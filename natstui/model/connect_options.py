@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from natstui.client.auth import Authenticator, RawCredentials
-from natstui.client.errors import InvalidUserCredentialsError
+from natstui.client.errors import BadSubjectError, InvalidUserCredentialsError
+from natstui.client.protocol.subjects import check_inbox_prefix, check_publish_subject
 from natstui.client.urls import parse_url
 from natstui.model.contexts import Context, ContextError
 from natstui.model.secret_refs import SecretError, file_path, resolve_document, resolve_literal
@@ -44,8 +45,20 @@ class _Options:
         if context.token:
             options["token"] = self.literal("token")
         if context.inbox_prefix:
-            options["inbox_prefix"] = context.inbox_prefix.rstrip(".")
+            options["inbox_prefix"] = self.prefix("inbox_prefix", check_inbox_prefix)
+        for setting in ("jetstream_domain", "jetstream_api_prefix"):
+            if getattr(context, setting):
+                self.prefix(setting, check_publish_subject)
         return options
+
+    def prefix(self, setting: str, check: Callable[[str], object]) -> str:
+        """What subjects begin with, without the dot that may end it."""
+        value: str = getattr(self.context, setting).rstrip(".")
+        try:
+            check(value)
+        except BadSubjectError as error:
+            raise self.error(setting, str(error).removeprefix("nats: ")) from None
+        return value
 
     def identity(self) -> dict[str, Any]:
         """The first identity that is set, in the order of the `nats` tool."""

@@ -175,6 +175,25 @@ async def test_what_a_closing_transport_would_swallow_is_kept_for_the_next(
     assert following.written == b"PUB a 1\r\n1\r\n"
 
 
+async def test_what_the_next_server_would_not_take_is_taken_out(
+    outbox: Outbox, transport: Recorder
+) -> None:
+    publish(outbox, [b"1", b"22", b"333"])
+    outbox.command(b"PING")
+    publish(outbox, [b""], head=b"head")
+    outbox.detach()
+    publish(outbox, [b"4444", b"5"])
+    dropped = [(b"PUB a 3", 3), (b"PUB a 0", 4), (b"PUB a 4", 4)]
+    assert outbox.drop_larger(2) == dropped
+    assert outbox.drop_larger(2) == []
+    assert outbox.totals() == (3, 4)
+    waiting = b"PUB a 1\r\n1\r\nPUB a 2\r\n22\r\nPUB a 1\r\n5\r\n"
+    assert outbox.pending_size == len(waiting)
+    following = Recorder()
+    outbox.attach(following, b"")
+    assert following.written == waiting
+
+
 async def test_what_is_discarded_is_gone(outbox: Outbox, transport: Recorder) -> None:
     publish(outbox, [b"1"])
     outbox.command(b"PING")
@@ -214,7 +233,6 @@ async def test_the_pending_size_without_a_connection(outbox: Outbox, transport: 
     outbox.detach()
     assert outbox.pending_size == len(b"PUB a 1\r\n1\r\n")
     publish(outbox, [b"2"])
-    outbox.seal()
     assert outbox.pending_size == 2 * len(b"PUB a 1\r\n1\r\n")
     outbox.attach(Recorder(), b"SUB a 1\r\n")
     assert outbox.pending_size == 0
@@ -254,6 +272,43 @@ async def test_a_publisher_waits_while_the_transport_takes_nothing(outbox: Outbo
     outbox.resume()
     await asyncio.gather(*waiting)
     assert standing(outbox) == "clear"
+
+
+async def test_what_is_put_in_during_a_pause_is_written_after_it(
+    outbox: Outbox, transport: Recorder
+) -> None:
+    outbox.pause()
+    publish(outbox, [b"1"])
+    outbox.command(b"PING")
+    await turn()
+    assert transport.writes == []
+    outbox.resume()
+    await turn()
+    assert transport.writes == [b"PUB a 1\r\n1\r\nPING\r\n"]
+
+
+async def test_what_is_put_in_during_a_pause_outlives_the_connection(
+    outbox: Outbox, transport: Recorder
+) -> None:
+    outbox.pause()
+    publish(outbox, [b"1"])
+    waiting = asyncio.create_task(outbox.relieve())
+    await turn()
+    outbox.detach()
+    await waiting
+    following = Recorder()
+    outbox.attach(following, b"")
+    assert following.written == b"PUB a 1\r\n1\r\n"
+    assert transport.writes == []
+
+
+async def test_at_the_end_a_pause_is_no_reason_to_keep_anything_back(
+    outbox: Outbox, transport: Recorder
+) -> None:
+    outbox.pause()
+    publish(outbox, [b"1"])
+    outbox.write()
+    assert transport.written == b"PUB a 1\r\n1\r\n"
 
 
 @pytest.mark.parametrize("end", [Outbox.detach, Outbox.discard])

@@ -17,6 +17,7 @@ from natstui.client.errors import (
 )
 from tests.client.sniffer import Sniffer, sniffing
 from tests.conftest import ServerFactory
+from tests.support.proxy import FaultyProxy
 from tests.support.server import NatsServer
 from tests.support.waiting import eventually
 
@@ -310,6 +311,32 @@ async def test_a_guard_refuses_before_anything_is_sent(server: NatsServer) -> No
                 await attempt()
         assert [msg.subject for msg in await sniffer.heard(nc)] == ["question"]
         assert nc.stats["out_msgs"] == 0
+
+
+async def test_what_a_guard_refuses_writes_no_byte_of_a_request_either(
+    server: NatsServer, proxy: FaultyProxy
+) -> None:
+    asked: list[str] = []
+    written = bytearray()
+
+    def guard(subject: str) -> None:
+        asked.append(subject)
+        refuse(subject)
+
+    def look(data: bytes) -> bytes:
+        written.extend(data)
+        return data
+
+    async with await nats.connect(proxy.url, publish_guard=guard) as nc:
+        proxy.to_server.alter(look)
+        for old_style in (False, True):
+            with pytest.raises(PublishRefusedError):
+                await nc.request("a", old_style=old_style)
+        with pytest.raises(PublishRefusedError):
+            await anext(nc.request_many("a"))
+        await nc.flush()
+    assert asked == ["a"] * 3
+    assert written == b"PING\r\n"
 
 
 async def test_a_guard_is_asked_for_every_message(server: NatsServer) -> None:

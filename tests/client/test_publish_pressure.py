@@ -120,6 +120,38 @@ async def test_many_publishers_wait_together(server: NatsServer) -> None:
         assert len(others) == 50
 
 
+async def test_a_publisher_that_gives_up_waiting_does_not_take_its_message_back(
+    server: NatsServer,
+) -> None:
+    async with (
+        sniffing(server) as sniffer,
+        await nats.connect(server.url, pending_size=PENDING_SIZE) as nc,
+    ):
+        server.pause()
+        async with flooding(nc, 10_000) as publisher:
+            returned = await publisher.stuck()
+        server.resume()
+        numbers = [int(payload.split()[0]) for payload in await sniffer.payloads(nc)]
+        assert numbers == list(range(returned + 1))
+
+
+async def test_what_was_published_to_a_server_that_reads_nothing_goes_to_the_next(
+    server: NatsServer,
+) -> None:
+    async with await nats.connect(
+        server.url, pending_size=PENDING_SIZE, flush_timeout=0.05, reconnect_time_wait=0.01
+    ) as nc:
+        sub = await nc.subscribe("late")
+        server.pause()
+        async with flooding(nc, 10_000) as publisher:
+            await publisher.stuck()
+        for number in range(3):
+            await nc.publish("late", b"%d" % number)
+        server.kill()
+        server.start()
+        assert [(await sub.next_msg(20)).data for _ in range(3)] == [b"0", b"1", b"2"]
+
+
 async def test_a_wait_that_lasts_too_long_is_reported_and_the_message_kept(
     server: NatsServer,
 ) -> None:

@@ -223,17 +223,31 @@ async def test_a_server_that_takes_less_than_the_one_before(
     assert callbacks.told.count("disconnected") == 1
 
 
-async def test_what_waited_and_is_too_large_for_the_next_server_is_told(
+async def test_what_waited_and_is_too_large_for_the_next_server_is_dropped_and_told(
     connect: Connect, server: NatsServer, callbacks: Callbacks
 ) -> None:
     client = await connect(server.url, **FAST, **callbacks.options)
+    sub = await client.subscribe("news")
     await lose(client, server)
-    await client.publish("news", bytes(5000))
+    for size in (1, 5000, 990, 1000, 1001):
+        await client.publish("news", bytes(size))
+    await client.publish("news", bytes(990), headers={"Key": "value"})
+    asking = asyncio.create_task(client.request("news", bytes(5000), timeout=None))
+    await asyncio.sleep(0)
     server.config = "max_payload: 1000"
     server.start()
-    await callbacks.until_error(MaxPayloadError)
-    await callbacks.until("reconnected", 2)
+    with pytest.raises(MaxPayloadError):
+        await asking
+    assert [len((await sub.next_msg(LONG)).data) for _ in range(3)] == [1, 990, 1000]
     await client.flush()
+    assert callbacks.told == ["connected", "disconnected", "reconnected"]
+    too_large = [str(error) for error in callbacks.errors if isinstance(error, MaxPayloadError)]
+    assert len(too_large) == 4
+    assert "'news'" in too_large[0]
+    assert "5000 bytes" in too_large[0]
+    assert "1000 at most" in too_large[0]
+    assert client.stats["out_msgs"] == 3
+    assert client.stats["out_bytes"] == 1991
 
 
 async def test_a_server_may_say_that_it_takes_less_from_now_on(

@@ -55,6 +55,15 @@ def test_a_command_with_a_server_of_its_own_takes_no_other() -> None:
         refuse_connection_flags(parse_arguments(["demo", "-s", "nats://prod"]), "demo")
 
 
+def test_a_password_alone_belongs_to_the_user_of_the_context(
+    write_context: WriteContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_context("prod", user="me", password="old")
+    assert who("--context", "prod", "--password", "pw") == {"user": "me", "password": "pw"}
+    monkeypatch.setenv("NATS_PASSWORD", "pw")  # it may stand there for another user's sake
+    assert who() == {}
+
+
 def test_flag_beats_environment_beats_context_beats_default(
     write_context: WriteContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,12 +130,28 @@ def test_the_identity_is_picked_in_the_order_of_nats(
 def test_every_environment_variable_of_nats_counts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    nkey = tmp_path / "me.nk"
+    creds, nkey = tmp_path / "me.creds", tmp_path / "me.nk"
+    creds.write_text(User("a.b.c", new_seed()).creds)
     nkey.write_text(new_seed())
-    monkeypatch.setenv("NATS_NKEY", str(nkey))
+
+    def with_variables(**variables: str) -> dict[str, object]:
+        with monkeypatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            return who()
+
+    assert with_variables(NATS_USER="me", NATS_PASSWORD="pw") == {"user": "me", "password": "pw"}
+    assert with_variables(NATS_USER="tok") == with_variables(NATS_TOKEN="tok") == {"token": "tok"}
+    assert with_variables(NATS_CREDS=str(creds)) == {"user_credentials": str(creds)}
+    assert with_variables(NATS_NKEY=str(nkey)) == {"nkeys_seed": str(nkey)}
+    assert set(with_variables(NATS_JWT="a.b.c")) == {"user_jwt_cb"}
+    assert set(with_variables(NATS_JWT="a.b.c", NATS_SEED=new_seed())) == {"user_credentials"}
+    for name in ("NATS_CERT", "NATS_KEY", "NATS_CA"):
+        with pytest.raises(UsageError, match=f"^{name}: "):
+            with_variables(**{name: "/no/file"})
     monkeypatch.setenv("NATS_TIMEOUT", "250ms")
     monkeypatch.setenv("NATS_COLOR", "red")
-    assert who() == {"nkeys_seed": str(nkey)}
+    monkeypatch.setenv("NATS_SOCKS_PROXY", "none")
     assert settings().timeout == 0.25
     assert settings().connect_options["connect_timeout"] == 0.25
     assert settings().color_scheme == "red"
@@ -175,6 +200,13 @@ def test_the_other_spellings_of_nats_are_understood() -> None:
         (["--creds", "/no/file"], "--creds: cannot read '/no/file': No such file"),
         (["--tlscert", "/c"], "--tlscert: needs a key beside it"),
         (["--jwt", "j", "--seed", "hunter2"], "--seed: .* does not hold a valid seed"),
+        (["--seed", "hunter2"], "--seed: needs --jwt beside it"),
+        (["--password", "hunter2"], "--password: needs --user beside it"),
+        (["--inbox-prefix", "a b"], "--inbox-prefix: .*'a b'"),
+        (["--inbox-prefix", "a.*"], r"--inbox-prefix: .*'a\.\*'"),
+        (["--colors", "brown"], "--colors: there is no 'brown'; use one of: rounded, double,"),
+        (["--js-domain", "a b"], "--js-domain: .*'a b'"),
+        (["--js-api-prefix", "a b."], "--js-api-prefix: .*'a b'"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_it_and_keeps_secrets(

@@ -95,6 +95,7 @@ class Client(Standing):
         self._next_sid = _MUX_SID + 1
         self._replies: ReplyInbox | None = None
         self._nuid = NUID()
+        self._inbox_prefix = "_INBOX"
         self._max_payload = 0
         # What runs the callback of a subscription, or waits for such (None): ends with the client.
         self._tasks: dict[asyncio.Task[None], Subscription | None] = {}
@@ -250,6 +251,7 @@ class Client(Standing):
             nkeys_seed_str=options.nkeys_seed_str,
         )
         self._options = options
+        self._inbox_prefix = options.inbox_prefix
         self._outbox = Outbox(self._report)
         self._outbox.flush_timeout = options.flush_timeout
         self._pieces = self._outbox.pieces
@@ -354,8 +356,9 @@ class Client(Standing):
         """Publish a message.
 
         It is written at the end of this turn of the loop at the latest. Returns sooner, unless the
-        connection cannot take more, which is then waited for. While reconnecting, messages are
-        kept for the next connection, `pending_size` bytes of them.
+        connection cannot take more, which is then waited for; who cancels that wait does not take
+        the message back. While reconnecting, messages are kept for the next connection,
+        `pending_size` bytes of them.
 
         `payload` is anything bytes-like. `headers` maps keys to a str or a list of them.
 
@@ -393,13 +396,21 @@ class Client(Standing):
             await self._outbox.relieve()
 
     def _send(
-        self, subject: str, payload: bytes, reply: str = "", headers: HeadersLike | None = None
+        self,
+        subject: str,
+        payload: bytes,
+        reply: str = "",
+        headers: HeadersLike | None = None,
+        open_first: Callable[[], None] | None = None,
     ) -> None:
-        """Put a message into the outbox, without waiting; raises what `publish` does."""
+        """Put a message into the outbox, without waiting; raises what `publish` does.
+
+        `open_first` begins the subscription for the answers: nothing of a message that the guard
+        refuses may be written, and it is asked once.
+        """
         life = self._life
         if life is None or life.status not in LIVE:
             self._check_may_wait()
-            assert life is not None
         options = self._options
         if options.publish_guard is not None:
             options.publish_guard(subject)
@@ -412,13 +423,13 @@ class Client(Standing):
         head = encode_headers(headers) if headers else b""
         self._check_size(len(head) + len(payload))
         line = b" ".join(_fields(subject, reply, head, payload))
-        if life.status in WAITING:
+        outbox = self._outbox
+        if outbox.is_offline:
             self._check_room(len(line) + len(head) + len(payload) + 4)
-            self._outbox.publish(line, head, payload)
-            self._outbox.seal()
-            return
-        self._outbox.publish(line, head, payload)
-        if self._outbox.clear_way and not options.publish_guard and self._max_payload >= _SMALL:
+        if open_first is not None:
+            open_first()
+        outbox.publish(line, head, payload)
+        if outbox.clear_way and not options.publish_guard and self._max_payload >= _SMALL:
             self._remember_prefix(subject)
 
     def _remember_prefix(self, subject: str) -> None:
@@ -470,13 +481,16 @@ class Client(Standing):
         if old_style:
             message = await self._request_alone(subject, payload, timeout, headers)
         else:
-            replies = self._replies or self._open_replies()
+            replies = self._replies or self._new_replies()
             reply, future = replies.expect(subject, timeout)
             try:
-                # Alone, it is written at once; and of many that are made in one turn the first
-                # ones, so that the server has something to do meanwhile.
-                write_at = 2 if len(replies.waiting) == 1 else _REQUESTS_WRITTEN_AT_ONCE
-                self._send_with_reply(subject, payload, reply, headers, write_at)
+                if self._replies is None:
+                    self._send_first(replies, subject, payload, reply, headers)
+                else:
+                    # Alone, it is written at once; and of many that are made in one turn the
+                    # first ones, so that the server has something to do meanwhile.
+                    write_at = 2 if len(replies.waiting) == 1 else _REQUESTS_WRITTEN_AT_ONCE
+                    self._send_with_reply(subject, payload, reply, headers, write_at)
                 message = await future
             finally:
                 replies.forget(reply)
@@ -511,28 +525,52 @@ class Client(Standing):
         elif len(pieces) == 2:
             self._loop.call_soon(self._outbox.flush)
 
-    def _open_replies(self) -> ReplyInbox:
+    def _new_replies(self) -> ReplyInbox:
         self._live()
-        self._replies = replies = ReplyInbox(self.new_inbox())
-        connection = self._connection
-        if connection is not None:
-            connection.parser.add_route(_MUX_SID, replies, repeats=False)
-            self._outbox.command(self._sub_line(replies.subject, "", _MUX_SID))
-        return replies
+        return ReplyInbox(self.new_inbox())
+
+    def _send_first(
+        self,
+        replies: ReplyInbox,
+        subject: str,
+        payload: bytes,
+        reply: str,
+        headers: HeadersLike | None,
+    ) -> None:
+        """Send the first request; once it may be sent, the subscription for all replies begins."""
+
+        def listen() -> None:
+            self._replies = replies
+            connection = self._connection
+            if connection is not None:
+                connection.parser.add_route(_MUX_SID, replies, repeats=False)
+                self._outbox.command(self._sub_line(replies.subject, "", _MUX_SID))
+
+        self._send(subject, payload, reply, headers, listen)
 
     async def _request_alone(
         self, subject: str, payload: bytes, timeout: float | None, headers: HeadersLike | None
     ) -> Msg:
-        inbox = self.new_inbox()
-        sub = await self.subscribe(inbox, max_msgs=1)
+        sub = self._ask(subject, payload, headers, max_msgs=1)
         try:
-            await self.publish(subject, payload, reply=inbox, headers=headers)
+            if self._outbox.full:
+                await self._outbox.relieve()
             return await sub.next_msg(timeout)
         except BadSubscriptionError:  # drained: the answer would be too late
             raise ConnectionClosedError() from None
         finally:
             if not sub._closed:
                 self._unsubscribe(sub, 0)
+
+    def _ask(
+        self, subject: str, payload: bytes, headers: HeadersLike | None, max_msgs: int
+    ) -> Subscription:
+        """Put a request into the outbox, and give the subscription that its answers come by."""
+        self._live()
+        inbox = self.new_inbox()
+        sub = Subscription(self, 0, inbox, max_msgs=max_msgs)
+        self._send(subject, payload, inbox, headers, lambda: self._open(sub))
+        return sub
 
     def request_many(
         self,
@@ -569,7 +607,7 @@ class Client(Standing):
 
     def new_inbox(self) -> str:
         """A subject that nobody else uses: `<inbox_prefix>.<22 characters>`."""
-        return f"{self._options.inbox_prefix}.{self._nuid.next().decode()}"
+        return f"{self._inbox_prefix}.{self._nuid.next().decode()}"
 
     # Subscribing.
 
@@ -748,9 +786,25 @@ class Client(Standing):
         greeting = b"".join([line + b"\r\n" for line in lines])
         assert connection.transport is not None
         connection.transport.set_write_buffer_limits(high=max(self._options.pending_size, 65536))
+        self._drop_what_is_too_large()
         self._outbox.attach(connection.transport, greeting)
         for sub in list(self._subs.values()):
             sub._resumed()
+
+    def _drop_what_is_too_large(self) -> None:
+        """Of what waited: this server may take less than the one before, and would hang up."""
+        if not self._max_payload:
+            return
+        for line, size in self._outbox.drop_larger(self._max_payload):
+            _, subject, *others = line.decode().split()
+            error = MaxPayloadError(
+                f"nats: dropped a message to {subject!r} that waited for a connection: {size} "
+                f"bytes of headers and payload; the server takes {self._max_payload} at most "
+                "(max_payload)"
+            )
+            self._report(error)
+            if self._replies is not None:
+                self._replies.not_sent(others[0], error)
 
     def suspend(self) -> None:
         """The connection is gone: keep what is to be written."""

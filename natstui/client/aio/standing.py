@@ -54,7 +54,7 @@ class Standing:
 
     @property
     def servers(self) -> list[ParseResult]:
-        """All known servers, in the order they will be tried; ConnectionClosedError before."""
+        """All known servers, in the order they will be tried."""
         return [server.url for server in self.server_pool]
 
     @property
@@ -152,7 +152,9 @@ class Standing:
 
     @property
     def options(self) -> Options:
-        """What was given to `connect`."""
+        """What was given to `connect`; ConnectionClosedError before that."""
+        if self._life is None:
+            raise ConnectionClosedError()
         return self._options
 
     @property
