@@ -80,6 +80,7 @@ class Session:
         self._place = ""
         self.messages_in, self.bytes_in = Rate(), Rate()
         self.messages_out, self.bytes_out = Rate(), Rate()
+        self.api_requests = Rate()
         self._clock = clock
         self._opening: asyncio.Task[None] | None = None
         self._pulse: asyncio.Task[None] | None = None
@@ -155,6 +156,7 @@ class Session:
         self.bytes_in.sample(now, stats["in_bytes"])
         self.messages_out.sample(now, stats["out_msgs"])
         self.bytes_out.sample(now, stats["out_bytes"])
+        self.api_requests.sample(now, self.guard.requests)
 
     # Opening and closing
 

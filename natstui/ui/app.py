@@ -21,12 +21,17 @@ from natstui.model.draft import Draft
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tailing import Tail
+from natstui.model.writing import Writer
 from natstui.ui import faults, upkeep
+from natstui.ui.desk import Desk
 from natstui.ui.events import EventDrawer
 from natstui.ui.guarded import Guarded
 from natstui.ui.help import HelpScreen
+from natstui.ui.journal import JournalScreen
 from natstui.ui.keyline import KeyLine
 from natstui.ui.palette import KeyCommands
+from natstui.ui.pane import Pane
+from natstui.ui.panes import make_panes, pane_bindings
 from natstui.ui.publish import PublishDialog
 from natstui.ui.pump import FramePump
 from natstui.ui.safe import Notifier, Severity, TerminalSafe
@@ -49,8 +54,16 @@ class NatsTui(Guarded, KeysInOrder):
     ]
     COMMANDS: ClassVar = App.COMMANDS | {KeyCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "pane(0)", "tail", show=False, tooltip="Go to the tail", id="app.tail"),
+        *pane_bindings(),
         Binding("p", "publish", "publish", tooltip="Publish or request", id="app.publish"),
+        Binding(
+            "U",
+            "journal",
+            "journal",
+            show=False,
+            tooltip="Restore what was deleted",
+            id="app.journal",
+        ),
         Binding("e", "toggle_events", "events", tooltip="Connection events", id="app.events"),
         Binding(
             "r", "redraw", "refresh", show=False, tooltip="Draw everything anew", id="app.refresh"
@@ -93,8 +106,12 @@ class NatsTui(Guarded, KeysInOrder):
         self.faults: Counter[str] = Counter()
         self.pump = FramePump(self, self._draw, self._sample)
         self.status = StatusLine(session)
-        self.tabs = TabLine(("Tail",))
-        self.pane = TailPane(tail)
+        self.writer = Writer(session)
+        self.desk = Desk(self, session, self.writer)
+        self.tail_pane = TailPane(tail)
+        self.panes = make_panes(self.tail_pane, self.desk)
+        self.pane: Pane = self.tail_pane
+        self.tabs = TabLine({pane.KEY: pane.NAME for pane in self.panes})
         self.events = EventDrawer(session.timeline)
         self.help = HelpScreen()
         self.publish = PublishDialog(session, self.draft)
@@ -121,7 +138,7 @@ class NatsTui(Guarded, KeysInOrder):
         # Installed screens stay when they are closed, so that the next time they are only shown.
         self.install_screen(self.help, "help")
         self.install_screen(self.publish, "publish")
-        self.pane.list.focus()
+        self.pane.open()
         self.pump.start()
 
     def on_ready(self) -> None:
@@ -135,10 +152,10 @@ class NatsTui(Guarded, KeysInOrder):
             self.status.sync(is_slowed=self.pump.is_slowed)
             if len(self.screen_stack) == 1:
                 self.pane.frame()
-                self.tabs.say(self.pane.state())
+                self.tabs.say(self.pane.KEY, self.pane.state())
                 self.events.sync()
-            elif self.screen is self.publish:
-                self.publish.frame()
+            elif isinstance(self.screen, PublishDialog | JournalScreen):
+                self.screen.frame()
         except Exception as error:  # one frame lost; the next one may be well
             self.fault(error)
 
@@ -217,9 +234,16 @@ class NatsTui(Guarded, KeysInOrder):
         """Publishing is greyed out where it would be refused."""
         return None if action == "publish" and self.session.read_only else True
 
-    def action_pane(self, number: int) -> None:
-        """Go to a pane by its place."""
-        self.pane.list.focus()
+    async def action_pane(self, key: str) -> None:
+        """Go to the pane that has this key, to where it was left."""
+        pane = next(pane for pane in self.panes if key == pane.KEY)
+        if pane is not self.pane:
+            self.pane.leave()
+            self.pane = pane
+            if not pane.is_attached:
+                # Not before: what nobody looks at need not be there when the app starts.
+                await self.mount(pane, before=self.events)
+        pane.open()
 
     def action_publish(self) -> None:
         """Open the dialog with the draft as it was left."""
@@ -237,7 +261,7 @@ class NatsTui(Guarded, KeysInOrder):
         """Open the event drawer, or close it."""
         if self.events.display:
             self.events.display = False
-            self.pane.list.focus()
+            self.pane.open()
         else:
             self.events.open()
 
@@ -247,13 +271,18 @@ class NatsTui(Guarded, KeysInOrder):
         for widget in self.screen.walk_children():
             widget.refresh()
 
+    def action_journal(self) -> None:
+        """Show what writes destroyed, to be restored."""
+        self.push_screen(JournalScreen(self.desk))
+
     def action_reconnect(self) -> None:
         """Leave the server, or stop waiting for the next attempt."""
         self.start(self.session.reconnect())
 
     def action_help(self) -> None:
         """Help for what has the focus."""
-        self.help.be_about(self.screen.active_bindings.values(), self.screen.focused)
+        screen = self.screen
+        self.help.be_about(screen.active_bindings.values(), screen.focused, self.pane.help_text())
         self.push_screen(self.help)
 
     def action_command_palette(self) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from textual.strip import Strip
 
 from natstui.model.publish_guard import PublishGuard
+from natstui.model.session import Session
 from natstui.model.tailing import Tail
-from natstui.ui.drawing import Span, spread
+from natstui.model.work import Work
+from natstui.ui import words
+from natstui.ui.drawing import Span, spread, width_of
 from natstui.ui.lines import Inked
 
 
@@ -46,3 +49,73 @@ class CounterLine(Inked):
 
 def _count(name: str, number: int, ink: str = "plain") -> list[Span]:
     return [("muted", f"{name} "), (ink, f"{number:,}"), ("faint", " · ")]
+
+
+class ProofLine(Inked):
+    """The last line of a pane: what it says, or how far its work is; and what went out for it.
+
+    `api` counts requests to JetStream and how many there are in a second: looking is not free for
+    the server. Consumers created, acks sent and writes are zero for as long as one only looks.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(classes="proof")
+        self.session = session
+        self._line: list[Span] = []
+
+    def say(self, left: list[Span]) -> None:
+        """Show `left`, and the numbers as they are; call it each frame."""
+        width = self.size.width - 1
+        right = proof(self.session, short=width < _ROOM_FOR_RATES)
+        room = width - width_of(right) - 1
+        shown = left if width_of(left) < room else fitting(left, room)
+        line = spread([("plain", " "), *shown], right, width)
+        if line != self._line:
+            self._line = line
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        return self.one_line(self._line)
+
+
+_ROOM_FOR_RATES = 100
+
+
+def proof(session: Session, *, short: bool) -> list[Span]:
+    """What was asked of the server, and that nothing was changed by it."""
+    guard = session.guard
+    spans = _count("api", guard.requests)
+    if not short:
+        spans[-1:] = [("muted", f" {words.rate(session.api_requests.per_second)}"), spans[-1]]
+    for name, number in (("consumers", guard.consumers), ("acks", guard.acks)):
+        spans += _count(name, number, "warn" if number else "good")
+    return [*spans, *_count("writes", guard.writes, "warn" if guard.writes else "good")[:-1]]
+
+
+def fitting(spans: list[Span], cells: int) -> list[Span]:
+    """As many whole spans as fit."""
+    shown: list[Span] = []
+    for span in spans:
+        if width_of([*shown, span]) > cells:
+            break
+        shown.append(span)
+    return shown
+
+
+def progress(work: Work) -> list[Span]:
+    """How far a piece of work is, in words."""
+    done, total = _amount(work.done, work.unit), _amount(work.total, work.unit)
+    share = f"{work.share:.0%} " if work.share is not None else ""
+    of = f"{done} of {total}" if work.total else done
+    return [
+        ("accent", f"{work.name} {share}"),
+        ("plain", of),
+        ("muted", f" · {_amount(work.per_second, work.unit, short=True)}/s"),
+        ("muted", "  ctrl+x cancels"),
+    ]
+
+
+def _amount(number: float, unit: str, *, short: bool = False) -> str:
+    if unit == "B":
+        return words.size(number)
+    return words.count(number) if short else f"{number:,.0f}"

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+
+from natstui.model.state_folder import state_folder
 
 MAX_LOG_BYTES = 1024 * 1024
 
 
 def log_path() -> Path:
     """Where tracebacks go: the user's state folder."""
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(home) / "natstui" / "natstui.log"
+    return state_folder() / "natstui.log"
 
 
 def describe(error: BaseException) -> str:

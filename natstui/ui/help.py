@@ -81,15 +81,22 @@ class HelpScreen(Guarded, ModalScreen[None]):
             dialog.border_title = "Help"
             yield self.lines
 
-    def be_about(self, bindings: Iterable[ActiveBinding], focused: DOMNode | None) -> None:
-        """Describe these keys, those of the widget that has the focus first."""
-        self.lines.show(HelpLines(self._lines(list(bindings), focused)))
+    def be_about(
+        self, bindings: Iterable[ActiveBinding], focused: DOMNode | None, text: str
+    ) -> None:
+        """Describe these keys, those of the widget that has the focus first; then comes `text`.
 
-    def _lines(self, active: list[ActiveBinding], focused: DOMNode | None) -> list[list[Span]]:
+        A line of it that begins with a word in capitals and two spaces is a heading.
+        """
+        self.lines.show(HelpLines(self._lines(list(bindings), focused, text)))
+
+    def _lines(
+        self, active: list[ActiveBinding], focused: DOMNode | None, more: str
+    ) -> list[list[Span]]:
         here = [each for each in active if each.node is focused]
         around = [each for each in active if each.node is not focused]
         lines = [*self._keys("HERE", here), *self._keys("EVERYWHERE", around)]
-        for text in TAIL_HELP.splitlines():
+        for text in more.splitlines():
             head, gap, rest = text.partition("  ")
             titled = head.isupper() and head.isalpha()
             lines.append([("title", head), ("muted", gap + rest)] if titled else [("plain", text)])

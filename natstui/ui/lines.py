@@ -83,9 +83,13 @@ class Inked(Guarded, Widget):
 
 
 class LineView(Inked, can_focus=True):
-    """A document: scrolls, has no cursor."""
+    """A document: scrolls, has no cursor.
+
+    The first `HEAD` lines of the widget are the class's own and do not scroll: see `head_line`.
+    """
 
     ALLOW_SELECT = False
+    HEAD: ClassVar[int] = 0
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "down", "Line down", show=False, id="list.down"),
         Binding("up,k", "up", "Line up", show=False, id="list.up"),
@@ -111,7 +115,7 @@ class LineView(Inked, can_focus=True):
     @property
     def page(self) -> int:
         """How many lines are on the screen."""
-        return max(1, self.size.height)
+        return max(1, self.size.height - self.HEAD)
 
     def show(self, source: LineSource) -> None:
         """Show another source, from its first line on."""
@@ -149,13 +153,20 @@ class LineView(Inked, can_focus=True):
         self._put_top(self.top + lines)
 
     def row_at(self, y: int) -> int | None:
-        """The row at this height of the widget, None below the last one."""
-        row = self.top + y
-        return row if row < self.source.end else None
+        """The row at this height of the widget, None below the last one and above the first."""
+        row = self.top + y - self.HEAD
+        return row if y >= self.HEAD and row < self.source.end else None
 
     # Drawing
 
+    def head_line(self, y: int) -> Strip:
+        """One of the lines above those of the source."""
+        return Strip.blank(self.size.width, self.ground)
+
     def render_line(self, y: int) -> Strip:
+        if y < self.HEAD:
+            return self.head_line(y)
+        y -= self.HEAD
         width = self.size.width
         row = self.top + y
         if self.source.first <= row < self.source.end:
@@ -187,7 +198,8 @@ class LineView(Inked, can_focus=True):
         start = max(start, self.top)
         end = min(end, self.top + self.page)
         if start < end:
-            self.refresh(Region(0, start - self.top, self.size.width, end - start))
+            y = start - self.top + self.HEAD
+            self.refresh(Region(0, y, self.size.width, end - start))
 
     def _settle(self) -> None:
         """Keep what is seen within what there is."""

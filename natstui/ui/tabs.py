@@ -12,16 +12,17 @@ from natstui.ui.lines import Inked
 class TabLine(Inked):
     """One line: the panes by number and name, and what the open one says of itself."""
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, names: dict[str, str]) -> None:
+        """`names`: what each pane is called, by its key."""
         super().__init__(id="tabs")
         self.names = names
-        self.active = 0
+        self.active = next(iter(names))
         self._state: list[Span] = []
 
-    def say(self, state: list[Span]) -> None:
-        """What the open pane says of itself, at the right end."""
-        if state != self._state:
-            self._state = state
+    def say(self, active: str, state: list[Span]) -> None:
+        """Which pane is open, by its key, and what it says of itself at the right end."""
+        if (active, state) != (self.active, self._state):
+            self.active, self._state = active, state
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -29,22 +30,22 @@ class TabLine(Inked):
 
     def on_click(self, event: events.Click) -> None:
         at = 0
-        for number, name in enumerate(self.names):
-            at += width_of(_tab(number, name, active=False))
+        for key, name in self.names.items():
+            at += width_of(_tab(key, name, active=False))
             if event.x < at:
-                self.app.simulate_key(str(number + 1))
+                self.app.simulate_key(key)
                 return
 
     def _tabs(self) -> list[Span]:
         tabs: list[Span] = []
-        for number, name in enumerate(self.names):
-            tabs.extend(_tab(number, name, active=number == self.active))
+        for key, name in self.names.items():
+            tabs.extend(_tab(key, name, active=key == self.active))
         return tabs
 
 
-def _tab(number: int, name: str, *, active: bool) -> list[Span]:
+def _tab(key: str, name: str, *, active: bool) -> list[Span]:
     return [
-        ("accent" if active else "faint", f" {number + 1} "),
+        ("accent" if active else "faint", f" {key} "),
         ("title" if active else "muted", name),
         ("plain", " "),
     ]

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.message import Message
+from textual.widget import Widget
 
 from natstui.model.export import export_ndjson
 from natstui.model.filter import FilterError, parse_filter
@@ -22,8 +23,9 @@ from natstui.ui.clipboard import copy_payload, copy_text
 from natstui.ui.counters import CounterLine
 from natstui.ui.detail import DetailView
 from natstui.ui.drawing import Span
-from natstui.ui.guarded import Guarded
+from natstui.ui.help import TAIL_HELP
 from natstui.ui.lines import LineList
+from natstui.ui.pane import Pane
 from natstui.ui.prompt import Prompt
 from natstui.ui.subject_bar import SubjectBar
 from natstui.ui.tail_rows import TailRows
@@ -43,9 +45,10 @@ class MessageList(LineList):
         self.post_message(self.Live())
 
 
-class TailPane(Guarded, Vertical):
+class TailPane(Pane):
     """Subjects, messages, the chosen message, counters."""
 
+    KEY, NAME, HELP = "1", "Tail", TAIL_HELP
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "pause", tooltip="Pause, or go on", id="tail.pause"),
         Binding(
@@ -98,6 +101,9 @@ class TailPane(Guarded, Vertical):
             yield self.detail
         yield self.counters
         yield self.prompt
+
+    def target(self) -> Widget:
+        return self.list
 
     # Drawing
 

@@ -247,7 +247,7 @@ async def test_the_palette_runs_what_a_key_does() -> None:
         await seen.type("filter messages")
         await outcome(seen, "tail.filter")
         await seen.press("enter")
-        assert seen.app.pane.prompt.display
+        assert seen.app.tail_pane.prompt.display
 
 
 def bindings() -> Iterator[Binding]:

@@ -46,7 +46,7 @@ async def test_an_action_that_fails(monkeypatch: pytest.MonkeyPatch, state_home:
         assert "natstui.log" in seen.text
         survived(seen, state_home)
         await seen.press("slash")
-        assert seen.app.pane.prompt.display
+        assert seen.app.tail_pane.prompt.display
 
 
 async def test_a_handler_that_fails(monkeypatch: pytest.MonkeyPatch, state_home: Path) -> None:
@@ -55,7 +55,7 @@ async def test_a_handler_that_fails(monkeypatch: pytest.MonkeyPatch, state_home:
 
     async with explorer() as seen:
         monkeypatch.setattr(TailPane, "on_ping", fail, raising=False)
-        pane = seen.app.pane
+        pane = seen.app.tail_pane
         ping = Ping()
         monkeypatch.setattr(type(ping), "handler_name", "on_ping")
         pane.post_message(ping)

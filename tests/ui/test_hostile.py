@@ -33,7 +33,7 @@ async def test_hostile_messages_are_drawn_and_nothing_more(view: View | None) ->
             append(seen, message)
         await seen.frame()
         await seen.press("enter")
-        detail = seen.app.pane.detail
+        detail = seen.app.tail_pane.detail
         for message in reversed(MESSAGES):
             assert detail.record is not None
             assert detail.record.payload is message.payload, message.name

@@ -15,7 +15,7 @@ async def test_keys_of_the_last_line_can_be_clicked() -> None:
     async with explorer() as seen:
         at = seen.lines[-1].index("filter")
         await seen.pilot.click("#keys", offset=(at, 0))
-        await eventually(lambda: seen.app.pane.prompt.display, "the prompt")
+        await eventually(lambda: seen.app.tail_pane.prompt.display, "the prompt")
 
 
 async def test_tabs_can_be_clicked() -> None:
@@ -23,7 +23,7 @@ async def test_tabs_can_be_clicked() -> None:
         await seen.press("e")
         assert seen.app.focused is seen.app.events
         await seen.pilot.click("#tabs", offset=(4, 0))
-        await eventually(lambda: seen.app.focused is seen.app.pane.list, "the list")
+        await eventually(lambda: seen.app.focused is seen.app.tail_pane.list, "the list")
 
 
 async def test_the_filter_can_be_clicked() -> None:
@@ -33,7 +33,7 @@ async def test_the_filter_can_be_clicked() -> None:
         await seen.type("fail")
         await seen.press("enter")
         await seen.pilot.click("#subjects", offset=(seen.lines[2].index("filter") + 2, 0))
-        await eventually(lambda: seen.app.pane.prompt.display, "the prompt")
+        await eventually(lambda: seen.app.tail_pane.prompt.display, "the prompt")
 
 
 async def test_views_of_a_payload_follow_each_other() -> None:
@@ -65,14 +65,14 @@ async def test_keys_that_come_together_take_effect_one_after_another() -> None:
         await eventually(
             lambda: (
                 seen.tail.view.filter
-                and seen.app.focused is seen.app.pane.detail
+                and seen.app.focused is seen.app.tail_pane.detail
                 and "payload as hex" in seen.text
             ),
             "all of it",
         )
         assert seen.tail.view.filter is not None
         assert seen.tail.view.filter.text == "90"
-        assert not seen.app.pane.prompt.display
+        assert not seen.app.tail_pane.prompt.display
 
 
 async def test_a_key_that_gets_lost_does_not_hold_up_the_next_one(

@@ -341,7 +341,7 @@ async def test_a_note_stands_between_the_messages() -> None:
         await seen.frame()
         assert "── disconnected: what is published now is missed ──" in seen.lines[4]
         await seen.press("k", "enter")
-        assert not seen.app.pane.detail.display
+        assert not seen.app.tail_pane.detail.display
         assert "seen 2 · kept 2" in seen.text
 
 
@@ -382,7 +382,7 @@ async def test_another_theme_is_drawn_at_once() -> None:
             seen.app.theme = theme
             await seen.frame()
             assert shown(seen) == [0, 1, 2]
-            colours = {str(segment.style) for segment in seen.app.pane.list.render_line(0)}
+            colours = {str(segment.style) for segment in seen.app.tail_pane.list.render_line(0)}
             muted = seen.app.inks["muted"].color
             assert muted is not None
             assert muted.name in " ".join(colours)

@@ -1,0 +1,31 @@
+"""Which panes there are: to add one, put its class into the table and its making into the list."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+from natstui.ui.desk import Desk
+from natstui.ui.pane import Pane
+from natstui.ui.tail import TailPane
+
+PANES: tuple[type[Pane], ...] = (TailPane,)
+
+
+def make_panes(tail: TailPane, desk: Desk) -> list[Pane]:
+    """One of each, in the order of their keys; none of them is mounted."""
+    return [tail]
+
+
+def pane_bindings() -> list[Binding]:
+    """A digit for each."""
+    return [
+        Binding(
+            pane.KEY,
+            f"pane('{pane.KEY}')",
+            pane.NAME.lower(),
+            show=False,
+            tooltip=f"Go to {pane.NAME}",
+            id=f"app.{pane.NAME.lower()}",
+        )
+        for pane in PANES
+    ]
