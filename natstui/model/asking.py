@@ -11,8 +11,11 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from natstui.client.errors import Error
+from natstui.client.aio.client import Client
+from natstui.client.errors import Error, NoRespondersError
 from natstui.client.js.client import JetStreamContext
+from natstui.client.js.errors import ServiceUnavailableError
+from natstui.client.js.requester import api_answer, to_json
 from natstui.model.denied import denied
 from natstui.model.publish_guard import published_here
 from natstui.model.session import NotConnectedError, Session
@@ -35,10 +38,34 @@ def jetstream(session: Session, timeout: float | None = None) -> JetStreamContex
 
     Get it anew for each piece of work: the client is another one after some reconnects.
     """
+    settings = session.settings
+    return connected(session).jetstream(
+        prefix=settings.api_prefix, timeout=timeout or settings.timeout
+    )
+
+
+def connected(session: Session) -> Client:
+    """The session's client; NotConnectedError while it has no connection."""
     if session.client is None or not session.is_connected:
         raise NotConnectedError("not connected: it is asked again once there is a connection")
-    settings = session.settings
-    return session.client.jetstream(prefix=settings.api_prefix, timeout=timeout or settings.timeout)
+    return session.client
+
+
+async def api(
+    session: Session, call: str, body: dict[str, Any] | None = None, timeout: float | None = None
+) -> dict[str, Any]:
+    """The answer to one call of the API ("STREAM.INFO.ORDERS"), as it came: nothing is left out.
+
+    Raises what `ask` and `jetstream` do, and the APIError in the answer.
+    """
+    client = connected(session)
+    subject = f"{session.settings.api_prefix}.{call}"
+    payload = b"" if body is None else to_json(body)
+    request = client.request(subject, payload, timeout or session.settings.timeout)
+    try:
+        return api_answer(await ask(session, request))
+    except NoRespondersError:
+        raise ServiceUnavailableError(code=503, description=f"nobody answers {call}") from None
 
 
 async def ask(session: Session, work: Coroutine[Any, Any, T]) -> T:

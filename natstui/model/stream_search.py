@@ -1,0 +1,136 @@
+"""Searching a whole stream: piece by piece, from the newest message back or the other way.
+
+It can be cancelled at any time and goes on from there; while it runs, nothing waits for it longer
+than a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from time import perf_counter
+
+from natstui.model.filter import PARTIAL, SHOW, Filter
+from natstui.model.stream_reader import StreamReader
+from natstui.model.stream_window import head_of
+from natstui.model.tail import Record
+from natstui.model.work import Work
+
+PIECE = 500  # messages
+MOST_HITS = 5_000
+SLICE_SECONDS = 0.005
+
+
+class StreamSearch:
+    """The messages of what `reader` reads that `wanted` lets through, as rows.
+
+    `searched` counts messages that were looked at, `partial` those that were too large to be
+    settled. `is_complete`: everything was searched, up to where the stream ended when it began.
+    `is_full`: there are more hits than are kept. Rows are in the order of the sequences, whichever
+    way it goes; found backwards they get smaller and smaller numbers.
+    """
+
+    def __init__(self, reader: StreamReader, wanted: Filter, *, backwards: bool = True) -> None:
+        self.reader = reader
+        self.filter = wanted
+        self.backwards = backwards
+        self.searched = 0
+        self.partial = 0
+        self.first = 0
+        self.version = 0
+        self.is_complete = False
+        self._hits: deque[Record] = deque()
+        # What is not searched yet: sequences from `_low` on, below `_high`.
+        self._low = self._high = 0
+        self._total = 0
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self._hits)
+
+    @property
+    def hits(self) -> int:
+        return len(self._hits)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._hits) >= MOST_HITS
+
+    @property
+    def done(self) -> int:
+        """How many sequences of `total` were covered."""
+        return self._total - max(0, self._high - self._low)
+
+    @property
+    def total(self) -> int:
+        """How many sequences there were when it began."""
+        return self._total
+
+    def record(self, row: int) -> Record:
+        """The hit in a row, of a large message its beginning; LookupError if there is none."""
+        if not self.first <= row < self.end:
+            raise LookupError(row)
+        return self._hits[row - self.first]
+
+    def records(self) -> list[Record]:
+        """All hits."""
+        return list(self._hits)
+
+    async def run(self, work: Work) -> str:
+        """Search on from where it was; in words what came of it. Raises what the reader does."""
+        if not self._total:
+            self._low, self._high = await self.reader.bounds()
+            self._total = self._high - self._low
+        work.total = self._total
+        while self._low < self._high and not self.is_full:
+            await (self._piece_back(work) if self.backwards else self._piece(work))
+            work.advance(self.done, found=self.hits)
+        self.is_complete = self._low >= self._high
+        self.version += 1
+        return self._outcome()
+
+    def _outcome(self) -> str:
+        if not self.is_complete:
+            return f"{self.hits:,} hits, no more are kept: search for something rarer"
+        return f"{self.hits:,} found in {self.searched:,} messages"
+
+    async def _piece(self, work: Work) -> None:
+        page = await self.reader.after(self._low, PIECE, end=self._high)
+        for record in page.records:
+            if self._is_hit(record):
+                self._hits.append(head_of(record))
+            self._low = record.seq + 1
+            if await self._breathe(work):
+                return
+        if not page.more:
+            self._low = self._high
+
+    async def _piece_back(self, work: Work) -> None:
+        page = await self.reader.before(self._high, PIECE, first=self._low)
+        for record in reversed(page.records):
+            if self._is_hit(record):
+                self._hits.appendleft(head_of(record))
+                self.first -= 1
+            self._high = record.seq
+            if await self._breathe(work):
+                return
+        if not page.more:
+            self._high = self._low
+
+    async def _breathe(self, work: Work) -> bool:
+        """Let others have their turn, now and then; True if there is to be no more."""
+        now = perf_counter()
+        if now - self._since > SLICE_SECONDS:
+            work.advance(self.done, found=self.hits)
+            await asyncio.sleep(0)
+            self._since = perf_counter()
+        return self.is_full
+
+    _since = 0.0
+
+    def _is_hit(self, record: Record) -> bool:
+        self.searched += 1
+        self.version += 1
+        verdict = self.filter.verdict(record)
+        self.partial += bool(verdict & PARTIAL)
+        return bool(verdict & SHOW)
