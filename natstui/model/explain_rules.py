@@ -10,6 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from natstui.client import errors
+from natstui.client.js.errors import (
+    APIError,
+    ApiLevelError,
+    NotFoundError,
+    ServiceUnavailableError,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,8 @@ class Rule:
 
 def own_words(error: BaseException) -> str:
     """The text of `error` without the prefixes of its library; its class when it has no text."""
+    if isinstance(error, APIError) and error.description:
+        return error.description
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     text = re.sub(r"^nats: |^\[SSL[^]]*\] | \(_ssl\.c:\d+\)$", "", text.strip())
     return text or type(error).__name__
@@ -236,6 +244,21 @@ RULES: tuple[Rule, ...] = (
         pattern="invalid (publish )?subject",
     ),
     Rule(errors.BadHeaderError, "{said}", "a header is KEY: VALUE on one line"),
+    # What JetStream says.
+    Rule(
+        ServiceUnavailableError,
+        "JetStream is not enabled: {said}",
+        "use an account that has it, or enable it at the server",
+        pattern="not enabled",
+    ),
+    Rule(
+        ServiceUnavailableError,
+        "JetStream does not answer: {said}",
+        "is it enabled here, in this account? is the domain right (--js-domain)?",
+    ),
+    Rule(ApiLevelError, "{said}", "it takes a newer nats-server"),
+    Rule(NotFoundError, "{said}", "it may have been deleted meanwhile"),
+    Rule(APIError, "the server refuses it: {said}", "change what was asked for, and try again"),
     # Answers that did not come.
     Rule(
         errors.NoRespondersError,

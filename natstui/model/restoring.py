@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from natstui.model import stream_saving
 from natstui.model.journal import Entry
 from natstui.model.work import Work
 from natstui.model.writing import Writer
@@ -12,5 +13,10 @@ from natstui.model.writing import Writer
 Restorer = Callable[[Writer, Entry, Work], Coroutine[Any, Any, str]]
 """Restores an entry and returns what was done, in words; raises what stood against it."""
 
-RESTORERS: dict[str, Restorer] = {}
+RESTORERS: dict[str, Restorer] = {
+    stream_saving.MESSAGES: stream_saving.restore_messages,
+    stream_saving.STREAM: stream_saving.restore_stream,
+    stream_saving.CONFIG: stream_saving.restore_config,
+    stream_saving.CONTENTS: stream_saving.restore_contents,
+}
 """By `Entry.kind`. What is not here can be read in its file, and restored by hand."""

@@ -44,17 +44,18 @@ class MessageView(LineView):
         self._view: View | None = None
         self._unwrap = True
         self._everything = False
+        self._about = ""
 
     @property
     def document(self) -> MessageDocument | None:
         """What is shown, None before the first message."""
         return self.source if isinstance(self.source, MessageDocument) else None
 
-    def show_record(self, record: Record) -> None:
-        """Show this message, in the view that suits its payload."""
+    def show_record(self, record: Record, about: str = "") -> None:
+        """Show this message, in the view that suits its payload; `about` says where it is from."""
         if record is self.record:
             return
-        self.record = record
+        self.record, self._about = record, about
         self._view, self._unwrap, self._everything = None, True, False
         self._rebuild(keep_place=False)
 
@@ -102,6 +103,7 @@ class MessageView(LineView):
                 unwrap=self._unwrap,
                 everything=self._everything,
                 origin=self._origin,
+                about=self._about,
             )
         )
         if keep_place:

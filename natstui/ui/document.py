@@ -40,7 +40,7 @@ class MessageDocument:
 
     `view` None takes the one that suits the payload. `unwrap` False shows the payload as it was on
     the wire. `everything` loads beyond the first 256 KiB, up to 32 MiB. `origin` False leaves out
-    subject, time and reply.
+    subject, time and reply; `about` says more of where it came from.
     """
 
     def __init__(
@@ -52,8 +52,10 @@ class MessageDocument:
         unwrap: bool = True,
         everything: bool = False,
         origin: bool = True,
+        about: str = "",
     ) -> None:
         self.record = record
+        self.about = about
         self.width = max(20, width)
         limit = LOAD_LIMIT if everything else SHOW_LIMIT
         self.decoded: Decoded = decode(record.payload, limit, unwrap=unwrap)
@@ -113,6 +115,8 @@ class MessageDocument:
         self._add(("title", record.subject))
         about = f"{words.day_and_time(record.at)}  {words.size(record.size)}"
         self._add(("muted", about))
+        if self.about:
+            self._add(("muted", self.about))
         if record.reply:
             self._add(("muted", "reply to  "), ("plain", record.reply))
 

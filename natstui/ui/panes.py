@@ -6,14 +6,15 @@ from textual.binding import Binding
 
 from natstui.ui.desk import Desk
 from natstui.ui.pane import Pane
+from natstui.ui.streams import StreamsPane
 from natstui.ui.tail import TailPane
 
-PANES: tuple[type[Pane], ...] = (TailPane,)
+PANES: tuple[type[Pane], ...] = (TailPane, StreamsPane)
 
 
 def make_panes(tail: TailPane, desk: Desk) -> list[Pane]:
     """One of each, in the order of their keys; none of them is mounted."""
-    return [tail]
+    return [tail, StreamsPane(desk)]
 
 
 def pane_bindings() -> list[Binding]:

@@ -40,6 +40,14 @@ def seconds(duration: float) -> str:
     return f"{duration * 1000:.0f} ms" if duration < 1 else f"{duration:.1f} s"
 
 
+def age(seconds: float) -> str:
+    """How long ago, in at most four cells: 3s, 12m, 5h, 40d."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit}"
+    return f"{max(0, int(seconds))}s"
+
+
 def clock(at: float) -> str:
     """The local time of day, to the millisecond."""
     return datetime.fromtimestamp(at).strftime("%H:%M:%S.%f")[:-3]

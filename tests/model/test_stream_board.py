@@ -84,7 +84,7 @@ async def test_mirrors_sources_and_buckets_are_told_apart(client: Client, sessio
         copies = [rows["M"], rows["T"]]
         return all(row.lag == 0 and row.is_copying and row.messages == 1 for row in copies)
 
-    condition: Callable[[], Awaitable[bool]] = copied
+    condition: Callable[[], bool | Awaitable[bool]] = copied
     await eventually(condition, "mirror and source have it")
     kinds = {row.name: row.kind for row in board.rows.items}
     assert kinds == {

@@ -34,5 +34,5 @@ async def until_stored(js: JetStreamContext, stream: str, last: int) -> None:
     async def stored() -> bool:
         return (await js.stream_info(stream)).state.last_seq >= last
 
-    condition: Callable[[], Awaitable[bool]] = stored
+    condition: Callable[[], bool | Awaitable[bool]] = stored
     await eventually(condition, f"{stream} has {last} messages")

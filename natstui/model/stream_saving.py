@@ -1,0 +1,171 @@
+"""What changes to streams destroy, as journal entries, and how it is restored."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from natstui.client.js.client import JetStreamContext
+from natstui.client.js.requester import api_answer
+from natstui.client.protocol.headers import Headers, parse_headers
+from natstui.model.asking import api, jetstream
+from natstui.model.export import timestamp
+from natstui.model.journal import Entry
+from natstui.model.stream_backup import PATIENCE
+from natstui.model.stream_reader import StreamReader
+from natstui.model.tail import Record
+from natstui.model.work import Work
+from natstui.model.writing import Writer
+
+MESSAGES, STREAM, CONFIG = "stream.messages", "stream", "stream.config"
+CONTENTS = "stream.contents"  # configuration and messages, without sequences and consumers
+
+# They told the server what to do when the message was published; told again, they would make it
+# refuse the message, or delete others.
+_ORDERS = ("Nats-Expected-", "Nats-Rollup", "Nats-Batch-", "Nats-Required-Api-Level")
+_MESSAGE_ID = "Nats-Msg-Id"
+
+
+# Saving
+
+
+def message_item(record: Record) -> dict[str, Any]:
+    """A message as a line of the journal."""
+    return {
+        "seq": record.seq,
+        "time": timestamp(record.at),
+        "subject": record.subject,
+        "headers": base64.b64encode(record.headers).decode("ascii"),
+        "data": base64.b64encode(record.payload).decode("ascii"),
+    }
+
+
+async def messages_between(
+    reader: StreamReader, first: int, end: int, work: Work | None = None
+) -> AsyncIterator[dict[str, Any]]:
+    """All messages from `first` on, below `end`."""
+    async for records in reader.all_after(first, end=end):
+        for record in records:
+            yield message_item(record)
+        if work is not None:
+            work.advance(records[-1].seq + 1 - first)
+
+
+async def one_item(item: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    """Just this."""
+    yield item
+
+
+async def contents(
+    reader: StreamReader, config: dict[str, Any], work: Work
+) -> AsyncIterator[dict[str, Any]]:
+    """The configuration, and the messages that there are now."""
+    yield {"config": config}
+    first, end = await reader.bounds()
+    async for item in messages_between(reader, first, end, work):
+        yield item
+
+
+async def whole_stream(writer: Writer, stream: str, work: Work) -> AsyncIterator[dict[str, Any]]:
+    """A snapshot: configuration, state, and chunks of bytes."""
+    js = jetstream(writer.session, PATIENCE)
+    async with await js.snapshot_stream(stream) as snapshot:
+        yield {"config": snapshot.config.as_dict(), "state": snapshot.state.as_dict()}
+        async for chunk in snapshot:
+            yield {"chunk": base64.b64encode(chunk).decode("ascii")}
+            work.advance(snapshot.received)
+
+
+# Restoring
+
+
+async def restore_messages(writer: Writer, entry: Entry, work: Work) -> str:
+    """Publish the messages again: they are stored anew, at the end, in their old order."""
+    items = writer.journal.items(entry)
+    count = await writer.write(
+        f"restore {entry.what}", lambda js: _publish_all(js, entry.target, items, work)
+    )
+    return f"{_are_back(count)} in {entry.target}, at its end"
+
+
+async def restore_contents(writer: Writer, entry: Entry, work: Work) -> str:
+    """Make the stream again and publish its messages."""
+    items = writer.journal.items(entry)
+    config = next(items)["config"]
+
+    async def make(js: JetStreamContext) -> int:
+        await api(writer.session, f"STREAM.CREATE.{entry.target}", config)
+        return await _publish_all(js, entry.target, items, work)
+
+    count = await writer.write(f"restore {entry.what}", make)
+    return f"{entry.target} is there again; {_are_back(count)}"
+
+
+def _are_back(count: int) -> str:
+    return "1 message is back" if count == 1 else f"{count:,} messages are back"
+
+
+async def _publish_all(
+    js: JetStreamContext, stream: str, items: Iterator[dict[str, Any]], work: Work
+) -> int:
+    count = 0
+    for item in items:
+        await _publish(js, stream, item)
+        count += 1
+        work.advance(count)
+    return count
+
+
+async def _publish(js: JetStreamContext, stream: str, item: dict[str, Any]) -> None:
+    headers = parse_headers(base64.b64decode(item["headers"])).headers if item["headers"] else {}
+    kept = Headers()
+    for name, values in headers.items():
+        if not name.startswith(_ORDERS):
+            for value in headers.get_all(name) if isinstance(headers, Headers) else [values]:
+                kept.append(name, value)
+    payload = base64.b64decode(item["data"])
+    ack = await _acknowledged(js, item["subject"], payload, kept)
+    if ack.get("duplicate"):
+        # The stream still knows the id of the one that was deleted.
+        kept.pop(_MESSAGE_ID, None)
+        ack = await _acknowledged(js, item["subject"], payload, kept)
+    if ack["stream"] != stream:
+        raise ValueError(f"{item['subject']} is stored in {ack['stream']} now, not in {stream}")
+
+
+async def _acknowledged(
+    js: JetStreamContext, subject: str, payload: bytes, headers: Headers
+) -> dict[str, Any]:
+    answer = await js._nc.request(subject, payload, timeout=js._timeout, headers=headers or None)
+    return api_answer(answer)
+
+
+async def restore_stream(writer: Writer, entry: Entry, work: Work) -> str:
+    """Make the stream again, with its sequences and consumers."""
+    items = writer.journal.items(entry)
+    about = next(items)
+    work.total, work.unit = 0, "B"
+    info = await writer.write(
+        f"restore {entry.what}",
+        lambda js: js.restore_stream(
+            about["config"], about["state"], _chunks(items), progress=work.advance
+        ),
+        timeout=PATIENCE,
+    )
+    return f"{entry.target} is back, with {info.state.messages:,} messages"
+
+
+async def _chunks(items: Iterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+    for item in items:
+        yield base64.b64decode(item["chunk"])
+
+
+async def restore_config(writer: Writer, entry: Entry, work: Work) -> str:
+    """Give the stream the configuration that it had."""
+    config = next(writer.journal.items(entry))["config"]
+    await writer.write(
+        f"restore {entry.what}",
+        lambda js: api(writer.session, f"STREAM.UPDATE.{entry.target}", config),
+    )
+    return f"{entry.target} is configured as it was"

@@ -1,0 +1,264 @@
+"""The messages of one stream: paged both ways, by sequence, time and subject, live at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Coroutine
+from datetime import datetime
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from natstui.model.durations import parse_duration
+from natstui.model.filter import FilterError, parse_filter
+from natstui.model.polling import Poll
+from natstui.model.stream_reader import ALL, StreamReader
+from natstui.model.stream_window import StreamWindow
+from natstui.model.wildcards import pattern_problem
+from natstui.ui.desk import Desk
+from natstui.ui.drawing import Span
+from natstui.ui.message_level import MessageLevel
+from natstui.ui.polled import poll_hint
+from natstui.ui.stream_changes import delete_message
+from natstui.ui.stream_help import MESSAGES_HELP
+from natstui.ui.stream_last import LastLevel
+from natstui.ui.stream_search import SearchLevel
+
+LOOK_EVERY = 1.0
+
+
+class MessagesLevel(MessageLevel):
+    """A window over a stream, or over the messages of one subject in it."""
+
+    HELP = MESSAGES_HELP
+    WRITES = frozenset({"delete"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "slash",
+            "search",
+            "search",
+            key_display="/",
+            tooltip="Search it all",
+            id="stored.search",
+        ),
+        Binding("S", "subject", "subject", tooltip="Only one subject", id="stored.subject"),
+        Binding(
+            "number_sign",
+            "sequence",
+            "sequence",
+            key_display="#",
+            tooltip="Go to a sequence",
+            id="stored.sequence",
+        ),
+        Binding("t", "time", "time", tooltip="Go to a time", id="stored.time"),
+        Binding("l", "last_of_each", "last", tooltip="Last of each subject", id="stored.last"),
+        Binding(
+            "D", "delete", "delete", show=False, tooltip="Delete a message", id="stored.delete"
+        ),
+    ]
+
+    def __init__(self, desk: Desk, stream: str, subject: str = ALL) -> None:
+        self.window = StreamWindow(StreamReader(desk.session, stream, subject))
+        self.poll = Poll(desk.session, self._look, every=LOOK_EVERY)
+        super().__init__(desk, self.window.reader, self.window, self.poll, following=True)
+        self._generation = 0
+        self._opened = False
+        self._wanted_row: int | None = None
+
+    @property
+    def crumb(self) -> str:
+        return "messages" if self.reader.subject == ALL else self.reader.subject
+
+    async def _look(self) -> None:
+        if self._opened:
+            await self.window.catch_up(following=self.list.following)
+        else:
+            await self.window.open_end()
+            self._opened = True
+
+    # Drawing
+
+    def frame(self) -> None:
+        window = self.window
+        if window.generation != self._generation:
+            self._generation = window.generation
+            self.list.redraw()
+            row = window.end - 1 if self._wanted_row is None else self._wanted_row
+            self._wanted_row = None
+            self.list.go_to(row)
+        where = window.look_at(self.list.top, self.list.top + self.list.page)
+        if where and not self.is_reading and self.problem is None:
+            self.read(window.extend_down() if where == "down" else window.extend_up())
+        self.list.say_while_empty(poll_hint(self.poll, self._empty()))
+        self.draw_messages()
+
+    def refresh_now(self) -> None:
+        self.problem = None
+        super().refresh_now()
+
+    def _empty(self) -> list[list[Span]]:
+        if self.reader.subject == ALL:
+            return [
+                [("strong", "The stream is empty.")],
+                [("muted", "what is stored appears here by itself; esc goes back")],
+            ]
+        return [
+            [("strong", "No message has this subject.")],
+            [
+                ("accent", "S"),
+                ("muted", "  takes another one, "),
+                ("accent", "esc"),
+                ("muted", "  goes back"),
+            ],
+        ]
+
+    def about(self) -> list[Span]:
+        window = self.window
+        if window.end == window.first:
+            return []
+        row = self.record(self.list.cursor)
+        where = f"{row.seq:,}" if row else ""
+        bounds = f" of {window.stream_first:,}..{window.stream_end - 1:,}"
+        return [("plain", where), ("muted", bounds)]
+
+    def counts(self) -> list[Span]:
+        if self.is_reading:
+            return [("warn", "reading…")]
+        window = self.window
+        spans: list[Span] = []
+        if self.list.following and window.at_end:
+            spans.append(("good", "following"))
+        elif (newer := window.stream_end - 1 - self._last_seq()) > 0:
+            spans.append(("muted", f"{newer:,} newer, G goes there"))
+        if window.skipped:
+            spans.append(("warn", f" · {window.skipped:,} came too fast and were skipped"))
+        if self.reader.by_batch is not None:
+            way = "DIRECT.GET" if self.reader.by_batch else "MSG.GET"
+            spans.append(("faint", f"  {way}"))
+        return spans
+
+    def _last_seq(self) -> int:
+        record = self.record(self.window.end - 1)
+        return record.seq if record else self.window.stream_end - 1
+
+    # Going somewhere
+
+    def _go(self, opening: Coroutine[Any, Any, int]) -> None:
+        async def go() -> None:
+            self.list.following = False
+            self._wanted_row = await opening
+
+        if not self.read(go()):
+            opening.close()
+            self.pane.say("still reading; try again in a moment")
+
+    def go_edge(self, which: str) -> None:
+        if which == "first":
+            self._go(self.window.open_at(1))
+        elif self.window.at_end:
+            self.list.follow()
+        else:
+            self.read(self._to_end())
+
+    async def _to_end(self) -> None:
+        await self.window.open_end()
+        self.list.following = True
+
+    def action_sequence(self) -> None:
+        """Ask for a sequence and go there."""
+        self.pane.ask(
+            "sequence",
+            "",
+            _no_sequence,
+            lambda text: self._go(self.window.open_at(_sequence(text))),
+        )
+
+    def action_time(self) -> None:
+        """Ask for a time and go to the first message since then."""
+        self.pane.ask(
+            "time, or how long ago (12:30, 2026-01-31 08:00, 15m)",
+            "",
+            _no_time,
+            lambda text: self._go(self.window.open_time(parse_moment(text))),
+        )
+
+    def action_subject(self) -> None:
+        """Ask for a subject, and show only its messages."""
+        now = "" if self.reader.subject == ALL else self.reader.subject
+        self.pane.ask("only the subject", now, pattern_problem, self._only)
+
+    def _only(self, subject: str) -> None:
+        level = MessagesLevel(self.desk, self.reader.stream, subject)
+        self.tui.start(self.pane.push(level))
+
+    def action_last_of_each(self) -> None:
+        """The newest message of each subject."""
+        self.tui.start(self.pane.push(LastLevel(self.desk, self.reader)))
+
+    def action_search(self) -> None:
+        """Ask what for, and search the whole stream."""
+        self.pane.ask("search the stream, newest first, for", "", _filter_problem, self._search)
+
+    def _search(self, text: str) -> None:
+        wanted = parse_filter(text)
+        if wanted is not None:
+            self.tui.start(self.pane.push(SearchLevel(self.desk, self.reader, wanted)))
+
+    # Changing
+
+    def action_delete(self) -> None:
+        """Delete the message under the cursor, after asking."""
+        if (record := self.current) is not None:
+            self.tui.start(delete_message(self, self.reader, record, self._deleted))
+
+    def _deleted(self, seq: int) -> None:
+        row = self.list.cursor
+        self._wanted_row = row
+        self.window.drop([seq])
+        self.remove_class("-detail")
+        self.list.focus()
+
+
+def _filter_problem(text: str) -> str | None:
+    try:
+        return None if parse_filter(text) else "what to search for?"
+    except FilterError as error:
+        return str(error)
+
+
+def _sequence(text: str) -> int:
+    return int(text.strip().replace(",", "").removeprefix("#"))
+
+
+def _no_sequence(text: str) -> str | None:
+    try:
+        return None if _sequence(text) > 0 else "sequences begin at 1"
+    except ValueError:
+        return "a number is needed"
+
+
+def _no_time(text: str) -> str | None:
+    try:
+        parse_moment(text)
+    except ValueError:
+        return "a time, or how long ago: 12:30, 2026-01-31 08:00, 15m"
+    return None
+
+
+def parse_moment(text: str, now: float | None = None) -> float:
+    """Seconds since the epoch: a local time of today, a date and time, or a duration ago.
+
+    ValueError for anything else.
+    """
+    now = time.time() if now is None else now
+    text = text.strip()
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        pass
+    try:
+        return now - parse_duration(text)
+    except ValueError:
+        pass
+    today = datetime.fromtimestamp(now).date().isoformat()
+    return datetime.fromisoformat(f"{today} {text}").timestamp()
