@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 SECONDS = {
     "ns": 1e-9,
@@ -18,6 +19,13 @@ SECONDS = {
     "y": 365 * 86400.0,
 }
 _PART = r"(\d+(?:\.\d+)?|\.\d+)(ns|us|µs|ms|[smhdwMy])"
+
+
+def parse_nanoseconds(text: str) -> int:
+    """Nanoseconds in `text`, exactly; otherwise as `parse_duration`."""
+    parse_duration(text)
+    parts = re.findall(_PART, text) or [(text.strip(), "s")]
+    return int(sum(Decimal(number) * round(SECONDS[unit] * 1e9) for number, unit in parts))
 
 
 def parse_duration(text: str) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from natstui.client.js.api.base import NANOSECONDS, SERVER_METADATA
-from natstui.model.durations import parse_duration
+from natstui.model.durations import parse_nanoseconds
 
 Config = dict[str, Any]
 
@@ -22,6 +22,7 @@ DURATIONS = (
     ("subject_delete_marker_ttl",),
     ("consumer_limits", "inactive_threshold"),
 )
+_DURATION_NAMES = frozenset(path[-1] for path in DURATIONS)
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 _NS_UNITS = (("ms", 1_000_000), ("us", 1_000))
 
@@ -38,7 +39,7 @@ NEW_STREAM: Config = {
     "max_msgs_per_subject": -1,
     "max_msg_size": -1,
     "discard": "old",
-    "duplicate_window": 120 * NANOSECONDS,
+    "duplicate_window": 0,
     "allow_direct": True,
 }
 
@@ -113,7 +114,7 @@ def _nanoseconds(value: Any, field: str) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return round(parse_duration(value) * NANOSECONDS)
+        return parse_nanoseconds(value)
     except ValueError as error:
         raise ConfigError(f"{field}: {error}") from None
 
@@ -126,6 +127,23 @@ def changes(before: Config, after: Config) -> list[Change]:
         for field in sorted({*old, *new})
         if old.get(field) != new.get(field) and SERVER_METADATA not in field
     ]
+
+
+def shown(change: Change) -> tuple[str, str]:
+    """Both values as one writes them; "" where there is none."""
+    convert = duration_text if change.field.rpartition(".")[2] in _DURATION_NAMES else _same
+    before, after = (
+        "" if value is None else _written(convert(value)) for value in (change.before, change.after)
+    )
+    return before, after
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _flat(config: Config, path: str = "") -> list[tuple[str, Any]]:

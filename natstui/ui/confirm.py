@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -63,6 +64,10 @@ class TextView(LineView):
     def __init__(self, lines: list[list[Span]], *, id: str | None = None) -> None:
         super().__init__(TextLines(lines, 80), id=id)
         self.lines = lines
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as there are, where the height is left to the text."""
+        return TextLines(self.lines, width).end
 
     def set_lines(self, lines: list[list[Span]]) -> None:
         """Show these lines; the place is kept."""

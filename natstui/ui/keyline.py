@@ -30,6 +30,7 @@ _FIRST = (
     "tail.export",
     "app.events",
 )
+_LEVEL = _FIRST.index("app.publish") - 0.5
 
 
 class _Key(NamedTuple):
@@ -94,9 +95,12 @@ class KeyLine(Inked):
             self.app.simulate_key(under[-1])
 
 
-def _place(active: ActiveBinding) -> int:
-    id = active.binding.id
-    return _FIRST.index(id) if id in _FIRST else len(_FIRST)
+def _place(active: ActiveBinding) -> float:
+    id = active.binding.id or ""
+    if id in _FIRST:
+        return _FIRST.index(id)
+    # The keys of a pane's level come before those that are always the same.
+    return len(_FIRST) if id.startswith(("app.", "tail.", "pane.")) else _LEVEL
 
 
 def _is_typed(key: str, screen: Screen[object]) -> bool:

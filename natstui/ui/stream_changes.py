@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from natstui.model.asking import api
 from natstui.model.explain import explain
 from natstui.model.journal import Entry
 from natstui.model.stream_backup import backup, read_meta, restore
-from natstui.model.stream_edit import NEW_STREAM, Change, Config, changes
+from natstui.model.stream_edit import NEW_STREAM, Change, Config, changes, shown
 from natstui.model.stream_purge import Preview, Purge, preview
 from natstui.model.stream_reader import ALL, StreamReader
 from natstui.model.stream_window import whole
@@ -186,7 +185,7 @@ def create(level: Level) -> None:
 async def _save_new(level: Level, config: Config) -> str:
     name = str(config["name"])
     lines: list[Line] = [
-        [("muted", f"{each.field}  "), _value(each.after)] for each in changes({}, config)
+        [("muted", f"{each.field}  "), ("plain", shown(each)[1])] for each in changes({}, config)
     ]
     question = Question(f"Create stream {name}", lines, verb="create it")
     if not await level.desk.ask_whether(question):
@@ -218,7 +217,7 @@ async def _save_changed(level: Level, stream: str, before: Config, after: Config
     except Troubles as error:
         return _why(level, error)
     if meanwhile := changes(before, now):
-        fields = ", ".join(f"{each.field} is {_text(each.after)} now" for each in meanwhile)
+        fields = ", ".join(f"{each.field} is {shown(each)[1]} now" for each in meanwhile)
         return f"somebody changed it meanwhile: {fields}; give up and begin anew"
     if after["name"] != stream:
         return "a stream cannot be renamed"
@@ -253,20 +252,13 @@ async def _write_config(
 
 def change_lines(change: Change) -> list[Line]:
     """A field, what it was, what it will be."""
+    before, after = shown(change)
     lines: list[Line] = [[("title", change.field)]]
     if change.before is not None:
-        lines.append([("bad", "  - "), _value(change.before)])
+        lines.append([("bad", "  - "), ("plain", before)])
     if change.after is not None:
-        lines.append([("good", "  + "), _value(change.after)])
+        lines.append([("good", "  + "), ("plain", after)])
     return lines
-
-
-def _value(value: Any) -> Span:
-    return "plain", _text(value)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 # The stream as a whole
@@ -293,8 +285,9 @@ async def delete_stream(
         f"Delete stream {stream}",
         [
             [("bad", f"{state['messages']:,} messages, {words.size(state['bytes'])} go")],
-            [("bad", f"{words.plural(state['consumer_count'], 'consumer')} go with it")],
+            [("bad", f"with {words.plural(state['consumer_count'], 'consumer')}")],
             saved_words,
+            *_bucket_line(stream),
         ],
         verb="delete it",
         name=stream,
@@ -303,6 +296,13 @@ async def delete_stream(
     if await level.desk.ask_whether(question):
         work = Work(f"deleting {stream}", total=state["bytes"] if small else 0, unit="B")
         level.pane.begin(work, _delete(level, stream, info["config"], small, work, gone))
+
+
+def _bucket_line(stream: str) -> list[Line]:
+    for prefix, kind in (("KV_", "bucket of keys"), ("OBJ_", "bucket of objects")):
+        if stream.startswith(prefix):
+            return [[("alarm", f"It is the {kind} {stream.removeprefix(prefix)}.")]]
+    return []
 
 
 async def _delete(

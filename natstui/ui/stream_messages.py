@@ -191,9 +191,9 @@ class MessagesLevel(MessageLevel):
         level = MessagesLevel(self.desk, self.reader.stream, subject)
         self.tui.start(self.pane.push(level))
 
-    def action_last_of_each(self) -> None:
+    async def action_last_of_each(self) -> None:
         """The newest message of each subject."""
-        self.tui.start(self.pane.push(LastLevel(self.desk, self.reader)))
+        await self.pane.push(LastLevel(self.desk, self.reader))
 
     def action_search(self) -> None:
         """Ask what for, and search the whole stream."""

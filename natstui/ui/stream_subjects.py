@@ -116,11 +116,11 @@ class SubjectsLevel(Level):
         return True
 
     @on(LineList.Chosen)
-    def _chosen(self, event: LineList.Chosen) -> None:
+    async def _chosen(self, event: LineList.Chosen) -> None:
         event.stop()
         if (row := self.table.item) is not None:
             level = MessagesLevel(self.desk, self.stream, row.subject)
-            self.tui.start(self.pane.push(level))
+            await self.pane.push(level)
 
     def action_filter(self) -> None:
         """Ask for words that must be in the subject."""

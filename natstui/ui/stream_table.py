@@ -213,20 +213,20 @@ class StreamTable(Level):
     # Going down
 
     @on(LineList.Chosen)
-    def _chosen(self, event: LineList.Chosen) -> None:
+    async def _chosen(self, event: LineList.Chosen) -> None:
         event.stop()
         if (row := self.table.item) is not None:
-            self.tui.start(self.pane.push(StreamMessages(self.desk, row.name)))
+            await self.pane.push(StreamMessages(self.desk, row.name))
 
-    def action_info(self) -> None:
+    async def action_info(self) -> None:
         """Configuration and state of the stream."""
         if (row := self.table.item) is not None:
-            self.tui.start(self.pane.push(InfoLevel(self.desk, row.name)))
+            await self.pane.push(InfoLevel(self.desk, row.name))
 
-    def action_subjects(self) -> None:
+    async def action_subjects(self) -> None:
         """The subjects of the stream, with counts."""
         if (row := self.table.item) is not None:
-            self.tui.start(self.pane.push(SubjectsLevel(self.desk, row.name)))
+            await self.pane.push(SubjectsLevel(self.desk, row.name))
 
     def action_filter(self) -> None:
         """Ask for words that must be in the name, the subjects, the description."""

@@ -88,6 +88,7 @@ class TableView(LineList, Generic[T]):
 
     HEAD = 1
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "open", tooltip="Open it", id="table.open"),
         Binding("o", "next_order", "sort", tooltip="Sort by the next column", id="table.sort"),
         Binding(
             "O", "turn_order", "turn", show=False, tooltip="Turn the order around", id="table.turn"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from natstui.client.errors import PublishRefusedError
-from natstui.model.publish_guard import PublishGuard
+from natstui.model.publish_guard import API_ACCESS, PublishGuard
 
 QUESTIONS = [
     "$JS.API.INFO",
@@ -13,6 +13,8 @@ QUESTIONS = [
     "$JS.API.STREAM.LIST",
     "$JS.API.STREAM.INFO.ORDERS",
     "$JS.API.STREAM.MSG.GET.ORDERS",
+    "$JS.API.STREAM.SNAPSHOT.ORDERS",
+    "$JS.SNAPSHOT.ACK.ORDERS.abc",
     "$JS.API.DIRECT.GET.ORDERS",
     "$JS.API.DIRECT.GET.ORDERS.orders.eu",
     "$JS.API.CONSUMER.NAMES.ORDERS",
@@ -38,6 +40,11 @@ CHANGES = [
     "$JS.API.CONSUMER.MSG.NEXT.ORDERS.c",
     "$JS.API.CONSUMER.PAUSE.ORDERS.c",
     "$JS.API.SERVER.REMOVE",
+    "$JS.API.STREAM.LIST.ORDERS",
+    "$JS.API.STREAM.INFO",
+    "$JS.API.OF.THE.FUTURE",
+    "$JS.API.DIRECT.PUT.ORDERS",
+    "$JS.SNAPSHOT.RESTORE.ORDERS.abc",
     "$JS.FC.x",
     "$KV.bucket.key",
     "$SRV.adder",
@@ -73,6 +80,20 @@ def test_acks_and_consumers_are_counted() -> None:
     for subject in [*QUESTIONS, *CHANGES]:
         guard(subject)
     assert (guard.acks, guard.consumers) == (1, 1)
+
+
+def test_requests_and_writes_are_counted() -> None:
+    guard = PublishGuard(read_only=False)
+    for subject in [*QUESTIONS, *CHANGES]:
+        guard(subject)
+    api = [each for each in [*QUESTIONS, *CHANGES] if each.startswith("$JS.API.")]
+    assert (guard.requests, guard.writes) == (len(api), len(CHANGES))
+
+
+@pytest.mark.parametrize("call", API_ACCESS)
+def test_every_call_of_the_table_is_told(call: str) -> None:
+    subject = "$JS.API." + call.replace("*", "x").replace(">", "x.y")
+    assert PublishGuard(read_only=True).access(subject) == API_ACCESS[call]
 
 
 def test_the_api_may_have_another_prefix() -> None:
