@@ -25,6 +25,8 @@ LOAD_EVERY = 2.0
 _NAME_CELLS = 26
 _BYTES = frozenset({"bytes", "max_bytes", "max_msg_size"})
 _DURATIONS = frozenset(path[-1] for path in DURATIONS)
+# Shown elsewhere, or about the answer and not about the stream.
+_LEFT_OUT = frozenset({"config", "total", "offset", "limit", "ts"})
 _UNLIMITED = frozenset(
     {"max_msgs", "max_bytes", "max_msgs_per_subject", "max_msg_size", "max_consumers"}
 )
