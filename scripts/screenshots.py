@@ -15,17 +15,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from textual.pilot import Pilot
+
 import natstui.client as nats
+from natstui.client.js.api import RawStreamMsg
 from natstui.demo.event import Event
+from natstui.demo.jetstream import set_up
 from natstui.demo.nats_server import get_nats_server
 from natstui.demo.server import private_server
 from natstui.demo.traffic import SUBJECTS, timeline
+from natstui.model import stream_reader
 from natstui.model.session import Session
 from natstui.model.settings import Settings
-from natstui.model.tail import TailBuffer
+from natstui.model.stored import record_of
+from natstui.model.tail import Record, TailBuffer
 from natstui.model.tailing import Tail
 from natstui.ui import app as app_module
 from natstui.ui.app import NatsTui
+from natstui.ui.pane import DrillPane
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 WIDE, NARROW = (160, 45), (80, 24)
@@ -62,6 +69,12 @@ SCENES = (
     Scene("detail-80x24", NARROW, ("slash", *typed("subject:orders.*.created"), "enter")),
     Scene("hostile", WIDE, ("slash", *typed("subject:odd.>"))),
     Scene("publish-80x24", NARROW, ("p",)),
+    Scene("streams", WIDE, ("2",)),
+    Scene("streams-80x24", NARROW, ("2",)),
+    Scene("messages", WIDE, ("2", "end", "enter", "up", "enter")),
+    Scene("messages-80x24", NARROW, ("2", "end", "enter")),
+    Scene("purge", WIDE, ("2", "end", "P", *typed("orders.*.paid keep:20"))),
+    Scene("purge-80x24", NARROW, ("2", "end", "P", *typed("orders.*.paid keep:20"))),
 )
 
 
@@ -117,12 +130,36 @@ async def draw(scene: Scene, session: Session, tail: Tail) -> None:
     app = StillApp(session, tail)
     async with app.run_test(size=scene.size) as pilot:
         session.rtt = 0.001
-        await pilot.press(*scene.keys)
+        for key in scene.keys:
+            await pilot.press(key)
+            await settled(app, pilot)
         app.pump.tick()
         await pilot.pause()
         (FOLDER / f"{scene.name}.svg").write_text(_alone(app.export_screenshot(title="natstui")))
     tail.view.resume()
     tail.view.set_filter(None)
+
+
+def told_at_its_time(message: RawStreamMsg, *, direct: bool) -> Record:
+    """A stored message, stored when the story says and not when it was told."""
+    record = record_of(message, direct=direct)
+    return record._replace(at=START.timestamp() + SECONDS.start + record.seq / 20)
+
+
+async def settled(app: NatsTui, pilot: Pilot[int]) -> None:
+    """Return when what the panes asked for is there, and drawn."""
+    while not _is_settled(app):
+        await pilot.pause()
+    app.pump.tick()
+    await pilot.pause()
+
+
+def _is_settled(app: NatsTui) -> bool:
+    pane = app.pane
+    if not isinstance(pane, DrillPane):
+        return True
+    working = pane.work is not None and pane.work.is_running
+    return not working and all(poll.state == "ready" for poll in pane.level.polls)
 
 
 def _alone(svg: str) -> str:
@@ -142,6 +179,7 @@ async def main(url: str) -> None:
         await tail.add(subject)
     try:
         async with await nats.connect(url) as teller:
+            await set_up(teller)
             await tell(story, session, tail, teller)
         for scene in SCENES:
             await draw(scene, session, tail)
@@ -153,5 +191,6 @@ if __name__ == "__main__":
     os.environ["TZ"] = "UTC"
     time.tzset()
     FOLDER.mkdir(exist_ok=True)
+    vars(stream_reader)["record_of"] = told_at_its_time
     with private_server(get_nats_server()) as server:
         asyncio.run(main(server))

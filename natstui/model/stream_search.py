@@ -43,6 +43,7 @@ class StreamSearch:
         # What is not searched yet: sequences from `_low` on, below `_high`.
         self._low = self._high = 0
         self._total = 0
+        self._since = 0.0
 
     @property
     def end(self) -> int:
@@ -125,8 +126,6 @@ class StreamSearch:
             await asyncio.sleep(0)
             self._since = perf_counter()
         return self.is_full
-
-    _since = 0.0
 
     def _is_hit(self, record: Record) -> bool:
         self.searched += 1

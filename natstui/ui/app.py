@@ -23,6 +23,7 @@ from natstui.model.settings import Settings
 from natstui.model.tailing import Tail
 from natstui.model.writing import Writer
 from natstui.ui import faults, upkeep
+from natstui.ui.confirm import ConfirmDialog
 from natstui.ui.desk import Desk
 from natstui.ui.events import EventDrawer
 from natstui.ui.guarded import Guarded
@@ -150,7 +151,7 @@ class NatsTui(Guarded, KeysInOrder):
             return  # we are leaving
         try:
             self.status.sync(is_slowed=self.pump.is_slowed)
-            if len(self.screen_stack) == 1:
+            if len(self.screen_stack) == 1 or isinstance(self.screen, ConfirmDialog):
                 self.pane.frame()
                 self.tabs.say(self.pane.KEY, self.pane.state())
                 self.events.sync()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
+from textual.worker import Worker
 
 from natstui.client import errors
 from natstui.model.asking import ask
@@ -29,6 +31,8 @@ from natstui.ui.detail import DetailView
 from natstui.ui.lines import LineList
 from natstui.ui.pane import Level
 from natstui.ui.stored_rows import Records, StoredRows
+
+Reading = Callable[[], Coroutine[Any, Any, None]]
 
 
 class StoredList(LineList):
@@ -81,7 +85,7 @@ class MessageLevel(Level):
         self.list = StoredList(self.rows, following=following, classes="stored-list")
         self.detail = DetailView()
         self.problem: Explanation | None = None
-        self._reading = False
+        self._reading: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="stored-body"):
@@ -116,29 +120,25 @@ class MessageLevel(Level):
 
     # Reading in the background
 
-    def read(self, work: Coroutine[Any, Any, None]) -> bool:
-        """Do a piece of reading, one at a time; False if there is one under way."""
-        if self._reading:
-            work.close()
-            return False
-        self._reading = True
-        self.tui.start(self._read(work))
-        return True
+    def read(self, work: Reading, *, at_once: bool = False) -> None:
+        """Do a piece of reading, one at a time: what is under way goes first, unless `at_once`."""
+        if at_once or not self.is_reading:
+            reading = partial(self._read, work)
+            self._reading = self.run_worker(reading, exclusive=True, exit_on_error=False)
 
     @property
     def is_reading(self) -> bool:
-        return self._reading
+        return self._reading is not None and self._reading.is_running
 
-    async def _read(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _read(self, work: Reading) -> None:
         try:
-            await ask(self.desk.session, work)
+            await ask(self.desk.session, work())
             self.problem = None
         except (errors.Error, TimeoutError) as error:
             self.problem = explain(error, settings=self.desk.session.settings)
-            if self.is_attached:
-                self.pane.complain(error)
-        finally:
-            self._reading = False
+            self.pane.complain(error)
+        except Exception as error:  # nobody awaits a worker: without this it would fail unseen
+            self.tui.fault(error)
 
     # The open message
 

@@ -79,5 +79,5 @@ class StoredRows:
 def moment(at: float) -> str:
     """The time of day, or the date where it is longer ago than a day; as wide either way."""
     if time.time() - at < _DAY:
-        return words.clock(at)
-    return time.strftime("%m-%d %H:%M ", time.localtime(at))
+        return f"{words.clock(at):<14}"
+    return time.strftime("%m-%d %H:%M:%S", time.localtime(at))

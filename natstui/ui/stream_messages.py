@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -63,6 +64,7 @@ class MessagesLevel(MessageLevel):
         super().__init__(desk, self.window.reader, self.window, self.poll, following=True)
         self._generation = 0
         self._opened = False
+        self._resumed_at: float | None = None
         self._wanted_row: int | None = None
 
     @property
@@ -86,9 +88,11 @@ class MessagesLevel(MessageLevel):
             row = window.end - 1 if self._wanted_row is None else self._wanted_row
             self._wanted_row = None
             self.list.go_to(row)
+        if self.poll.resumed_at != self._resumed_at:
+            self._resumed_at, self.problem = self.poll.resumed_at, None
         where = window.look_at(self.list.top, self.list.top + self.list.page)
         if where and not self.is_reading and self.problem is None:
-            self.read(window.extend_down() if where == "down" else window.extend_up())
+            self.read(window.extend_down if where == "down" else window.extend_up)
         self.list.say_while_empty(poll_hint(self.poll, self._empty()))
         self.draw_messages()
 
@@ -122,6 +126,8 @@ class MessagesLevel(MessageLevel):
         return [("plain", where), ("muted", bounds)]
 
     def counts(self) -> list[Span]:
+        if self.poll.problem is not None:
+            return [("bad", self.poll.problem.what)]
         if self.is_reading:
             return [("warn", "reading…")]
         window = self.window
@@ -143,22 +149,20 @@ class MessagesLevel(MessageLevel):
 
     # Going somewhere
 
-    def _go(self, opening: Coroutine[Any, Any, int]) -> None:
+    def _go(self, opening: Callable[[], Coroutine[Any, Any, int]]) -> None:
         async def go() -> None:
             self.list.following = False
-            self._wanted_row = await opening
+            self._wanted_row = await opening()
 
-        if not self.read(go()):
-            opening.close()
-            self.pane.say("still reading; try again in a moment")
+        self.read(go, at_once=True)
 
     def go_edge(self, which: str) -> None:
         if which == "first":
-            self._go(self.window.open_at(1))
+            self._go(partial(self.window.open_at, 1))
         elif self.window.at_end:
             self.list.follow()
         else:
-            self.read(self._to_end())
+            self.read(self._to_end, at_once=True)
 
     async def _to_end(self) -> None:
         await self.window.open_end()
@@ -170,7 +174,7 @@ class MessagesLevel(MessageLevel):
             "sequence",
             "",
             _no_sequence,
-            lambda text: self._go(self.window.open_at(_sequence(text))),
+            lambda text: self._go(partial(self.window.open_at, _sequence(text))),
         )
 
     def action_time(self) -> None:
@@ -179,7 +183,7 @@ class MessagesLevel(MessageLevel):
             "time, or how long ago (12:30, 2026-01-31 08:00, 15m)",
             "",
             _no_time,
-            lambda text: self._go(self.window.open_time(parse_moment(text))),
+            lambda text: self._go(partial(self.window.open_time, parse_moment(text))),
         )
 
     def action_subject(self) -> None:
