@@ -244,7 +244,9 @@ RULES: tuple[Rule, ...] = (
         pattern="invalid (publish )?subject",
     ),
     Rule(errors.BadHeaderError, "{said}", "a header is KEY: VALUE on one line"),
-    # What JetStream says.
+    # What JetStream says. (What is not there may have been noticed because nobody answered.)
+    Rule(ApiLevelError, "{said}", "it takes a newer nats-server"),
+    Rule(NotFoundError, "{said}", "it may have been deleted meanwhile"),
     Rule(
         ServiceUnavailableError,
         "JetStream is not enabled: {said}",
@@ -256,8 +258,6 @@ RULES: tuple[Rule, ...] = (
         "JetStream does not answer: {said}",
         "is it enabled here, in this account? is the domain right (--js-domain)?",
     ),
-    Rule(ApiLevelError, "{said}", "it takes a newer nats-server"),
-    Rule(NotFoundError, "{said}", "it may have been deleted meanwhile"),
     Rule(APIError, "the server refuses it: {said}", "change what was asked for, and try again"),
     # Answers that did not come.
     Rule(

@@ -9,7 +9,7 @@ from natstui.model.session import Session
 from natstui.model.tailing import Tail
 from natstui.model.work import Work
 from natstui.ui import words
-from natstui.ui.drawing import Span, spread, width_of
+from natstui.ui.drawing import Span, fit, spread, width_of
 from natstui.ui.lines import Inked
 
 
@@ -93,12 +93,13 @@ def proof(session: Session, *, short: bool) -> list[Span]:
 
 
 def fitting(spans: list[Span], cells: int) -> list[Span]:
-    """As many whole spans as fit."""
+    """As much as fits, the last of it cut."""
     shown: list[Span] = []
-    for span in spans:
-        if width_of([*shown, span]) > cells:
-            break
-        shown.append(span)
+    for ink, text in spans:
+        room = cells - width_of(shown)
+        if width_of([(ink, text)]) > room:
+            return [*shown, (ink, fit(text, room))] if room > 1 else shown
+        shown.append((ink, text))
     return shown
 
 

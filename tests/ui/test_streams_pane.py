@@ -559,3 +559,45 @@ async def test_a_backup_is_written_and_restored(
         await seen.press("y")
         await until(seen, "ORDERS is restored, with 1,000 messages")
     assert (await js.stream_info("ORDERS")).state.messages == 1_000
+
+
+# Help and palette
+
+
+async def test_help_is_about_where_one_is(js_server: NatsServer, js: JetStreamContext) -> None:
+    async with streams(js_server, "end", "question_mark", size=(120, 60)) as seen:
+        await until(seen, "COLUMNS", "messages per second that are stored")
+        await seen.press("escape", "enter")
+        await until(seen, "number 1000.")
+        await seen.press("question_mark")
+        await until(seen, "GOING", "Go to a sequence")
+
+
+async def test_the_palette_has_what_the_keys_do(
+    js_server: NatsServer, js: JetStreamContext
+) -> None:
+    async with streams(js_server, "end", "enter", "colon") as seen:
+        await seen.type("go to a seq")
+        await until(seen, "Go to a sequence")
+        await seen.press("enter")
+        await holds(lambda: pane(seen).prompt.display, "the prompt", seen)
+        await answer(seen, "17")
+        await until(seen, "number 17.")
+
+
+async def test_a_search_that_is_ended_goes_on(js_server: NatsServer, js: JetStreamContext) -> None:
+    async with streams(js_server, "end", "enter") as seen:
+        await until(seen, "number 1000.")
+        await seen.press("slash")
+        await seen.type("number")
+        await seen.press("enter", "ctrl+x", "space", "space", "space")
+        await until(seen, "1,000 hits", "1,000 searched", "number 1000.")
+
+
+async def test_a_stream_that_goes_away_is_told(js_server: NatsServer, js: JetStreamContext) -> None:
+    async with streams(js_server, "end", "enter") as seen:
+        await until(seen, "number 1000.")
+        await js.delete_stream("ORDERS")
+        await until(seen, "stream not found", "▲ not up to date")
+        await seen.press("escape")
+        await until(seen, "1 stream ")
