@@ -82,7 +82,7 @@ class StreamSearch:
         if not self._total:
             self._low, self._high = await self.reader.bounds()
             self._total = self._high - self._low
-        work.total = self._total
+        work.total, work.before = self._total, self.done
         while self._low < self._high and not self.is_full:
             await (self._piece_back(work) if self.backwards else self._piece(work))
             work.advance(self.done, found=self.hits)

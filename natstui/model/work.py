@@ -15,7 +15,8 @@ class Work:
     """Shown while it runs; `advance` is called from within.
 
     `done` of `total` (0: nobody knows) in `unit` ("B" for bytes). `outcome` says in the end what
-    came of it, `error` what went wrong. `version` grows with every change.
+    came of it, `error` what went wrong; `if_cancelled` is the outcome if it is. `before`: how much
+    of it was done in an earlier attempt. `version` grows with every change.
     """
 
     def __init__(
@@ -30,7 +31,9 @@ class Work:
         self.total = total
         self.unit = unit
         self.done = 0
+        self.before = 0
         self.found = 0
+        self.if_cancelled = f"{name}: cancelled"
         self.state: WorkState = "running"
         self.outcome = ""
         self.error: Exception | None = None
@@ -53,7 +56,7 @@ class Work:
     def per_second(self) -> float:
         """How fast it went so far."""
         seconds = self.seconds
-        return self.done / seconds if seconds > 0 else 0.0
+        return max(0, self.done - self.before) / seconds if seconds > 0 else 0.0
 
     @property
     def share(self) -> float | None:
@@ -101,7 +104,7 @@ class Work:
             self._cancelled()
 
     def _cancelled(self) -> None:
-        self.outcome = f"{self.name}: cancelled"
+        self.outcome = self.if_cancelled
         self._end("cancelled")
 
     def _end(self, state: WorkState) -> None:

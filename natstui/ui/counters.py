@@ -104,19 +104,13 @@ def fitting(spans: list[Span], cells: int) -> list[Span]:
 
 
 def progress(work: Work) -> list[Span]:
-    """How far a piece of work is, in words."""
-    done, total = _amount(work.done, work.unit), _amount(work.total, work.unit)
+    """How far a piece of work is, in few words; the key that ends it comes last."""
+    say = words.short_size if work.unit == "B" else words.count
     share = f"{work.share:.0%} " if work.share is not None else ""
-    of = f"{done} of {total}" if work.total else done
+    of = f"{say(work.done)} of {say(work.total)}" if work.total else say(work.done)
     return [
         ("accent", f"{work.name} {share}"),
         ("plain", of),
-        ("muted", f" · {_amount(work.per_second, work.unit, short=True)}/s"),
-        ("muted", "  ctrl+x cancels"),
+        ("muted", f" {say(work.per_second)}/s"),
+        ("muted", "  ^x ends it"),
     ]
-
-
-def _amount(number: float, unit: str, *, short: bool = False) -> str:
-    if unit == "B":
-        return words.size(number)
-    return words.count(number) if short else f"{number:,.0f}"

@@ -87,5 +87,6 @@ class SearchLevel(MessageLevel):
         if self.search.is_complete:
             return
         work = Work("search", total=self.search.total)
+        work.if_cancelled = ""  # the last line says how far it came
         if self.pane.begin(work, self.search.run(work)):
             self.work = work

@@ -11,6 +11,7 @@ from natstui.client.aio.client import Client
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.stream_board import StreamBoard
+from tests.support.cluster import Cluster
 from tests.support.server import NatsServer
 from tests.support.waiting import eventually
 
@@ -94,3 +95,27 @@ async def test_mirrors_sources_and_buckets_are_told_apart(client: Client, sessio
         "KV_config": "kv",
         "OBJ_assets": "objects",
     }
+
+
+async def test_replicas_and_their_leader(shared_js_cluster: Cluster, unique_name: str) -> None:
+    session = Session(Settings(servers=(shared_js_cluster.servers[0].url,)))
+    session.open()
+    await eventually(lambda: session.is_connected, "connected")
+    async with await connect(shared_js_cluster.servers[0].url) as client:
+        js = client.jetstream(timeout=20)
+        await js.add_stream(name=unique_name, subjects=[unique_name], num_replicas=3)
+        board = StreamBoard(session)
+
+        async def current() -> bool:
+            await board.load()
+            row = board.find(unique_name)
+            return row is not None and row.current_replicas == 3
+
+        condition: Callable[[], bool | Awaitable[bool]] = current
+        await eventually(condition, "all three are current", timeout=40)
+        row = board.find(unique_name)
+        assert row is not None
+        assert row.replicas == 3
+        assert row.leader in [server.name for server in shared_js_cluster.servers]
+        await js.delete_stream(unique_name)
+    await session.close()

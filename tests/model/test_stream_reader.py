@@ -259,3 +259,22 @@ async def test_an_empty_stream_and_none_at_all(client: Client, session: Session)
     for work in (absent.bounds(), absent.after(1), absent.last(), absent.at_time(0)):
         with pytest.raises(NotFoundError):
             await work
+
+
+async def test_who_may_not_read_directly_reads_one_by_one(server_factory: ServerFactory) -> None:
+    server = server_factory(
+        "authorization { users: [{user: all, password: p}, {user: u, password: p, "
+        'permissions: {publish: {deny: "$JS.API.DIRECT.GET.>"}}}] }',
+        jetstream=True,
+    )
+    session = Session(
+        Settings(servers=(server.url,), connect_options={"user": "u", "password": "p"})
+    )
+    session.open()
+    await eventually(lambda: session.is_connected, "connected")
+    async with await connect(server.url, user="all", password="p") as client:
+        await filled(client, 20, allow_direct=True)
+    reader = StreamReader(session, "S")
+    assert await everything(reader, 7) == list(range(1, 21))
+    assert reader.by_batch is False
+    await session.close()

@@ -17,6 +17,8 @@ async def test_it_says_how_far_it_is() -> None:
     work.advance(500, found=3)
     assert (work.share, work.per_second, work.found) == (0.5, 250.0, 3)
     assert Work("count").share is None
+    work.before = 100
+    assert work.per_second == 200.0
 
 
 async def test_what_it_returns_is_the_outcome() -> None:
