@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -28,6 +29,7 @@ from natstui.model import stream_reader
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.stored import record_of
+from natstui.model.stream_board import StreamRow
 from natstui.model.tail import Record, TailBuffer
 from natstui.model.tailing import Tail
 from natstui.ui import app as app_module
@@ -39,6 +41,7 @@ WIDE, NARROW = (160, 45), (80, 24)
 
 START = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 SECONDS = range(60, 90)  # of the story: what is told of it
+REQUESTS = 24  # so many are said to have been made, however often a pane has asked
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,7 @@ async def draw(scene: Scene, session: Session, tail: Tail) -> None:
         for key in scene.keys:
             await pilot.press(key)
             await settled(app, pilot)
+        session.guard.requests = REQUESTS
         app.pump.tick()
         await pilot.pause()
         (FOLDER / f"{scene.name}.svg").write_text(_alone(app.export_screenshot(title="natstui")))
@@ -192,5 +196,7 @@ if __name__ == "__main__":
     time.tzset()
     FOLDER.mkdir(exist_ok=True)
     vars(stream_reader)["record_of"] = told_at_its_time
+    row: Any = StreamRow
+    row.last_at = property(lambda row: time.time() - 3 if row.messages else None)
     with private_server(get_nats_server()) as server:
         asyncio.run(main(server))

@@ -17,6 +17,7 @@ from natstui.client.aio.client import Client
 from natstui.model.settings import Settings
 from natstui.ui.help import TAIL_HELP
 from natstui.ui.publish import PublishDialog
+from natstui.ui.stream_help import MESSAGES_HELP, SEARCH_HELP, STREAMS_HELP
 from tests.conftest import ServerFactory
 from tests.support.server import NatsServer
 from tests.support.waiting import eventually
@@ -229,8 +230,9 @@ async def test_help_lists_the_keys_of_what_has_the_focus() -> None:
         assert "tail.live" not in seen.text
 
 
-def test_help_is_not_cut_at_80_columns() -> None:
-    assert max(map(len, TAIL_HELP.splitlines())) <= 76
+@pytest.mark.parametrize("text", [TAIL_HELP, STREAMS_HELP, MESSAGES_HELP, SEARCH_HELP])
+def test_help_is_not_cut_at_80_columns(text: str) -> None:
+    assert max(map(len, text.splitlines())) <= 76
 
 
 async def test_help_opens_again_for_what_has_the_focus_then() -> None:
