@@ -79,6 +79,11 @@ class SearchLevel(MessageLevel):
             spans.append(("warn", f" · {partly} too large to be searched whole"))
         return spans
 
+    async def _run(self, work: Work) -> str:
+        outcome = await self.search.run(work)
+        # What was found is on the screen; only what is not there has to be told.
+        return outcome if self.search.is_full else ""
+
     def action_go_on(self) -> None:
         """End the search, or go on with it."""
         if self.work is not None and self.work.is_running:
@@ -88,5 +93,5 @@ class SearchLevel(MessageLevel):
             return
         work = Work("search", total=self.search.total)
         work.if_cancelled = ""  # the last line says how far it came
-        if self.pane.begin(work, self.search.run(work)):
+        if self.pane.begin(work, self._run(work)):
             self.work = work
