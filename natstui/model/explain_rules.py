@@ -34,7 +34,7 @@ class Rule:
     """Knows the errors of `kind` whose text has `pattern` and that `fits`, and what to say.
 
     The texts may name {at} (host and port), {host}, {who} (the identity), {said} (the error's own
-    words), {limit} (the server's payload limit) and the named groups of `pattern`.
+    words), {file}, {limit} (the server's payload limit) and the named groups of `pattern`.
     """
 
     kind: type[BaseException]
@@ -49,7 +49,8 @@ class Rule:
         found = re.search(self.pattern, str(error), re.IGNORECASE)
         if found is None:
             return None
-        values = {**names, "said": own_words(error), **found.groupdict(default="")}
+        file = str(getattr(error, "filename", ""))
+        values = {**names, "said": own_words(error), "file": file, **found.groupdict(default="")}
         return Explanation(self.what.format_map(values), self.do.format_map(values))
 
 
@@ -306,5 +307,11 @@ RULES: tuple[Rule, ...] = (
     Rule(errors.ConnectionClosedError, "the connection is closed", "start natstui again"),
     Rule(errors.ConnectionReconnectingError, "there is no connection now", "wait until it is back"),
     Rule(errors.NoServersError, "no server could be reached: {at}", "check the URL"),
+    Rule(
+        OSError,
+        "{file}: {said}",
+        "check the file and its folder, and who may write there",
+        fits=lambda error: isinstance(error, OSError) and error.filename is not None,
+    ),
     Rule(OSError, "{at}: {said}", "check the address and the network"),
 )

@@ -64,8 +64,9 @@ class JournalScreen(Guarded, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="journal-dialog") as dialog:
             dialog.border_title = "Journal: what writes destroyed"
-            yield self.table
+            # Above the table: what is said in the corner of the screen would cover it below.
             yield self.outcome
+            yield self.table
             yield KeyLine()
 
     def on_mount(self) -> None:

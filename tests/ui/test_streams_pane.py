@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -601,3 +602,16 @@ async def test_a_stream_that_goes_away_is_told(js_server: NatsServer, js: JetStr
         await until(seen, "stream not found", "▲ not up to date")
         await seen.press("escape")
         await until(seen, "1 stream ")
+
+
+async def test_where_nothing_can_be_written_down_nothing_is_changed(
+    js_server: NatsServer, js: JetStreamContext, state_home: Path
+) -> None:
+    os.mkdir(state_home)
+    blocked = state_home / "natstui"
+    blocked.symlink_to("nowhere/at/all")
+    async with streams(js_server, "end", "L") as seen:
+        await dialog(seen)
+        await seen.press(*"ORDERS", "enter")
+        await until(seen, "exists")
+    assert not (await js.stream_info("ORDERS")).config.sealed
