@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from natstui.model import stream_saving
+from natstui.model import consumer_saving, stream_saving
 from natstui.model.journal import Entry
 from natstui.model.work import Work
 from natstui.model.writing import Writer
@@ -18,5 +18,8 @@ RESTORERS: dict[str, Restorer] = {
     stream_saving.STREAM: stream_saving.restore_stream,
     stream_saving.CONFIG: stream_saving.restore_config,
     stream_saving.CONTENTS: stream_saving.restore_contents,
+    consumer_saving.CONSUMER: consumer_saving.restore_consumer,
+    consumer_saving.CONFIG: consumer_saving.restore_config,
+    consumer_saving.POSITION: consumer_saving.restore_position,
 }
 """By `Entry.kind`. What is not here can be read in its file, and restored by hand."""

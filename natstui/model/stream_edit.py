@@ -15,8 +15,10 @@ from natstui.model.durations import parse_nanoseconds
 
 Config = dict[str, Any]
 
+Paths = tuple[tuple[str, ...], ...]
+
 # Where the API has nanoseconds.
-DURATIONS = (
+DURATIONS: Paths = (
     ("max_age",),
     ("duplicate_window",),
     ("subject_delete_marker_ttl",),
@@ -57,15 +59,15 @@ class Change:
     after: Any
 
 
-def to_text(config: Config) -> str:
+def to_text(config: Config, durations: Paths = DURATIONS) -> str:
     """The configuration as text, in the order in which the server gave it."""
     shown = json.loads(json.dumps(config))
-    for path in DURATIONS:
+    for path in durations:
         _replace(shown, path, duration_text)
     return json.dumps(shown, indent=2, ensure_ascii=False)
 
 
-def from_text(text: str) -> Config:
+def from_text(text: str, durations: Paths = DURATIONS) -> Config:
     """The configuration that the text says; ConfigError if it says none."""
     try:
         config = json.loads(text)
@@ -75,7 +77,7 @@ def from_text(text: str) -> Config:
         raise ConfigError("nested too deeply") from None
     if not isinstance(config, dict):
         raise ConfigError("an object is needed: { … }")
-    for path in DURATIONS:
+    for path in durations:
         _replace(config, path, lambda value, path=path: _nanoseconds(value, path[-1]))
     if not isinstance(config.get("name"), str) or not config["name"]:
         raise ConfigError("a name is needed")
@@ -89,7 +91,10 @@ def _replace(config: Config, path: tuple[str, ...], change: Any) -> None:
         if not isinstance(place, dict):
             return
     if path[-1] in place:
-        place[path[-1]] = change(place[path[-1]])
+        value = place[path[-1]]
+        place[path[-1]] = (
+            [change(each) for each in value] if isinstance(value, list) else change(value)
+        )
 
 
 def duration_text(nanoseconds: Any) -> Any:

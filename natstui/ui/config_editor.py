@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from natstui.model.stream_edit import Config, ConfigError, from_text, to_text
+from natstui.model.stream_edit import DURATIONS, Config, ConfigError, Paths, from_text, to_text
 from natstui.ui.guarded import Guarded
 from natstui.ui.keyline import KeyLine
 from natstui.ui.publish import QuietTextArea
@@ -28,10 +28,14 @@ class ConfigEditor(Guarded, ModalScreen[None]):
         Binding("escape", "leave", "give up", id="editor.leave"),
     ]
 
-    def __init__(self, title: str, config: dict[str, Any], save: Save) -> None:
+    def __init__(
+        self, title: str, config: dict[str, Any], save: Save, durations: Paths = DURATIONS
+    ) -> None:
+        """`durations` says where in `config` there are nanoseconds."""
         super().__init__()
+        self._durations = durations
         self._title = Words(title, classes="dialog-title")
-        self._before = to_text(config)
+        self._before = to_text(config, durations)
         self._area = QuietTextArea(
             self._before, id="editor-text", compact=True, tab_behavior="focus"
         )
@@ -53,7 +57,7 @@ class ConfigEditor(Guarded, ModalScreen[None]):
         """Check it, show what will change, and save it."""
         self._leaving = False
         try:
-            config = from_text(self._area.text)
+            config = from_text(self._area.text, self._durations)
         except ConfigError as error:
             self._outcome.say(str(error))
             return

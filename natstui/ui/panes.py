@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+from natstui.ui.consumers import ConsumersPane
 from natstui.ui.desk import Desk
 from natstui.ui.pane import Pane
 from natstui.ui.streams import StreamsPane
 from natstui.ui.tail import TailPane
 
-PANES: tuple[type[Pane], ...] = (TailPane, StreamsPane)
+PANES: tuple[type[Pane], ...] = (TailPane, StreamsPane, ConsumersPane)
 
 
 def make_panes(tail: TailPane, desk: Desk) -> list[Pane]:
     """One of each, in the order of their keys; none of them is mounted."""
-    return [tail, StreamsPane(desk)]
+    return [tail, StreamsPane(desk), ConsumersPane(desk)]
 
 
 def pane_bindings() -> list[Binding]:

@@ -1,0 +1,45 @@
+"""Moments to come, as people write and read them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from natstui.client.js.api import Timestamp
+from natstui.model.durations import parse_duration
+
+_FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")
+
+
+def parse_until(text: str, now: datetime | None = None) -> datetime:
+    """A moment to come: how long from now ("1h", "1d3h"), or a local date and time.
+
+    ValueError if it is neither, or not to come.
+    """
+    now = now or datetime.now().astimezone()
+    when = _moment(text.strip(), now)
+    if when <= now:
+        raise ValueError("that is not in the future")
+    return when
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    for form in _FORMS:
+        try:
+            return datetime.strptime(text, form).astimezone()
+        except ValueError:
+            continue
+    try:
+        return now + timedelta(seconds=parse_duration(text))
+    except (ValueError, OverflowError):
+        raise ValueError("how long, like 1h or 1d3h, or a date: 2026-01-31 08:00") from None
+
+
+def until_words(text: str, now: datetime | None = None) -> str:
+    """When an RFC 3339 moment is, in local time: the time of day if that is clear enough."""
+    try:
+        when = datetime.fromtimestamp(Timestamp.parse(text).timestamp()).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return text
+    now = now or datetime.now().astimezone()
+    near = when.date() == now.date() or abs((when - now).total_seconds()) < 12 * 3600
+    return when.strftime("%H:%M:%S" if near else "%Y-%m-%d %H:%M")

@@ -1,0 +1,275 @@
+"""All consumers of all streams in one table, and below it why the one under the cursor is stuck."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.strip import Strip
+from textual.widget import Widget
+
+from natstui.model.consumer_board import ConsumerBoard
+from natstui.model.consumer_row import ConsumerRow
+from natstui.model.consumer_state import Severity
+from natstui.model.polling import Poll
+from natstui.ui import consumer_changes as change
+from natstui.ui import words
+from natstui.ui.consumer_detail import ConsumerLevel
+from natstui.ui.consumer_help import CONSUMERS_HELP
+from natstui.ui.consumer_keys import CHANGE_KEYS, CHANGES, ConsumerKeys
+from natstui.ui.consumer_words import ack_words, drain_words, full_name, slope_words, state_ink
+from natstui.ui.desk import Desk
+from natstui.ui.drawing import Span
+from natstui.ui.lines import Inked, LineList
+from natstui.ui.polled import poll_hint
+from natstui.ui.table import Column, TableView
+
+LOAD_EVERY = 2.0
+
+
+def _unacked_ink(row: ConsumerRow) -> str:
+    if row.ack_limit and row.outstanding >= row.ack_limit:
+        return "bad"
+    return "plain" if row.outstanding else "faint"
+
+
+COLUMNS: tuple[Column[ConsumerRow], ...] = (
+    Column("consumer", full_name, sort=lambda row: row.key, ink="strong", at_least=20),
+    Column(
+        "state",
+        lambda row: row.standing.badge,
+        15,
+        sort=lambda row: (row.standing.severity, row.lag),
+        descending=True,
+        ink=state_ink,
+    ),
+    Column(
+        "pending",
+        lambda row: words.count(row.pending),
+        7,
+        sort=lambda row: row.pending,
+        right=True,
+        descending=True,
+        ink=lambda row: "plain" if row.pending else "faint",
+    ),
+    Column(
+        "unacked",
+        ack_words,
+        9,
+        sort=lambda row: row.outstanding,
+        right=True,
+        descending=True,
+        ink=_unacked_ink,
+    ),
+    Column(
+        "deliver",
+        lambda row: words.rate(row.deliver_rate.per_second),
+        7,
+        sort=lambda row: row.deliver_rate.per_second,
+        right=True,
+        descending=True,
+        ink=lambda row: "accent" if row.deliver_rate.per_second else "faint",
+    ),
+    Column(
+        "ack",
+        lambda row: words.rate(row.ack_rate.per_second) if row.acknowledges else "none",
+        7,
+        sort=lambda row: row.ack_rate.per_second,
+        right=True,
+        descending=True,
+        ink=lambda row: "accent" if row.ack_rate.per_second else "faint",
+    ),
+    Column(
+        "lag",
+        slope_words,
+        8,
+        sort=lambda row: row.slope.per_second,
+        right=True,
+        descending=True,
+        ink=lambda row: "warn" if row.standing.severity == Severity.GROWING else "muted",
+        leave_out=1,
+    ),
+    Column(
+        "drain",
+        drain_words,
+        5,
+        sort=lambda row: float("inf") if row.drain_seconds is None else row.drain_seconds,
+        right=True,
+        descending=True,
+        ink="muted",
+        leave_out=2,
+    ),
+    Column(
+        "redel",
+        lambda row: words.count(row.redelivered),
+        6,
+        sort=lambda row: row.redelivered,
+        right=True,
+        descending=True,
+        ink=lambda row: "warn" if row.redelivered else "faint",
+        leave_out=3,
+    ),
+    Column(
+        "wait",
+        lambda row: "push" if row.is_push else words.count(row.waiting),
+        5,
+        sort=lambda row: row.waiting,
+        right=True,
+        descending=True,
+        ink="muted",
+        leave_out=4,
+    ),
+    Column("why", lambda row: row.standing.reason, 40, ink="muted", leave_out=9),
+)
+
+
+class ReasonLine(Inked):
+    """One line: how the consumer under the cursor stands, in a sentence."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="reason")
+        self._row: tuple[str, ...] = ()
+        self._line: list[Span] = []
+
+    def say(self, row: ConsumerRow | None) -> None:
+        """Call it each frame."""
+        said = (full_name(row), *map(str, row.standing)) if row is not None else ()
+        if row is None or said == self._row:
+            return
+        self._row = said
+        self._line = [
+            ("plain", " "),
+            (state_ink(row), row.standing.badge),
+            ("plain", f"  {row.standing.reason}"),
+        ]
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        return self.one_line(self._line)
+
+
+class ConsumerTable(ConsumerKeys):
+    """All of them; enter opens one."""
+
+    HELP = CONSUMERS_HELP
+    WRITES = CHANGES | {"create"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "slash", "filter", "filter", key_display="/", tooltip="Filter", id="consumers.filter"
+        ),
+        *CHANGE_KEYS,
+        Binding(
+            "C", "create", "create", show=False, tooltip="Create a consumer", id="consumers.create"
+        ),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        self.board = ConsumerBoard(desk.session)
+        self.poll = Poll(desk.session, self.board.load, every=LOAD_EVERY)
+        super().__init__(desk, self.poll)
+        self.table = TableView(self.board.rows, COLUMNS, id="consumers-table", order="state")
+        self.reason = ReasonLine()
+
+    def compose(self) -> ComposeResult:
+        yield self.table
+        yield self.reason
+
+    @property
+    def crumb(self) -> str:
+        return "Consumers"
+
+    @property
+    def row(self) -> ConsumerRow | None:
+        return self.table.item
+
+    def target(self) -> Widget:
+        return self.table
+
+    def frame(self) -> None:
+        self.table.say_while_empty(poll_hint(self.poll, self._empty()))
+        self.table.sync()
+        self.reason.say(self.row)
+        self.reason.display = self.row is not None
+
+    def _empty(self) -> list[list[Span]]:
+        if self.board.rows.filter:
+            return [
+                [("strong", "No consumer matches the filter.")],
+                [
+                    ("accent", "/"),
+                    ("muted", "  changes it, "),
+                    ("accent", "esc"),
+                    ("muted", "  clears it"),
+                ],
+            ]
+        return [
+            [("strong", "No stream of this account has a consumer.")],
+            [
+                ("accent", "C"),
+                ("muted", "  creates one, "),
+                ("accent", "2"),
+                ("muted", "  shows the streams"),
+            ],
+        ]
+
+    def about(self) -> list[Span]:
+        rows = self.board.rows
+        if rows.filter:
+            return [
+                ("warn", f"filter {rows.filter}"),
+                ("muted", f"  {len(rows):,} of {rows.total:,}"),
+            ]
+        if not rows.total:
+            return []
+        stuck, growing = self.board.stuck(), self.board.states[Severity.GROWING]
+        said: list[Span] = [("plain", words.plural(rows.total, "consumer"))]
+        if stuck:
+            said += [("muted", " · "), ("bad", f"{stuck:,} stuck")]
+        if growing:
+            said += [("muted", " · "), ("warn", f"{growing:,} growing")]
+        return said
+
+    def counts(self) -> list[Span]:
+        board, poll = self.board, self.poll
+        if poll.problem is not None and board.rows.total:
+            return [("bad", poll.problem.what)]
+        if board.problems:
+            stream, problem = next(iter(board.problems.items()))
+            return [
+                ("warn", f"{len(board.problems):,} not listed: "),
+                ("bad", stream),
+                ("muted", f"  {problem}"),
+            ]
+        if not board.asked:
+            return [("muted", f"stream {board.looked_at:,} of {board.streams:,}")]
+        load: list[Span] = [
+            ("muted", words.plural(board.asked, "request")),
+            ("muted", f" in {words.seconds(board.took)}"),
+            ("muted", f", every {poll.pause:.0f} s"),
+        ]
+        if denied := board.advisories.denied:
+            load.append(("warn", f" · no advisories: may not subscribe to {denied}"))
+        return load
+
+    def out(self) -> bool:
+        if not self.board.rows.filter:
+            return False
+        self.board.rows.set_filter("")
+        return True
+
+    @on(LineList.Chosen)
+    def _chosen(self, event: LineList.Chosen) -> None:
+        event.stop()
+        if (row := self.row) is not None:
+            self.tui.start(self.pane.push(ConsumerLevel(self.desk, self.board, row)))
+
+    def action_filter(self) -> None:
+        """Ask for words of the stream, the consumer, its subjects, its state."""
+        rows = self.board.rows
+        self.pane.ask("filter", rows.filter, lambda _: None, rows.set_filter)
+
+    def action_create(self) -> None:
+        """Create a consumer."""
+        change.ask_create(self, self.row.stream if self.row is not None else "")
