@@ -28,6 +28,7 @@ class _Marks(NamedTuple):
     position: int
     outstanding: int
     given_up: int
+    advised: int
 
 
 class ConsumerRow:
@@ -49,7 +50,7 @@ class ConsumerRow:
 
     def _start_over(self) -> None:
         self.delivered_total = 0
-        self.acked_total = 0
+        self.acked_total = self._acked = 0
         self.gave_up = 0
         self.deliver_rate, self.ack_rate = Rate(RATE_WINDOW), Rate(RATE_WINDOW)
         self.slope = Slope()
@@ -92,16 +93,19 @@ class ConsumerRow:
             self.position,
             self.outstanding,
             self.given_up,
+            self.advised,
         )
         before, self._marks = self._marks, marks
         if before is None or marks.delivered < before.delivered:
             return  # the first answer, or it was reset
         deliveries = marks.delivered - before.delivered
-        gave_up = max(0, marks.given_up - before.given_up)
         fresh = min(deliveries, max(0, marks.position - before.position))
+        gave_up = max(0, marks.given_up - before.given_up, marks.advised - before.advised)
         self.delivered_total += deliveries
-        self.acked_total += max(0, fresh - (marks.outstanding - before.outstanding) - gave_up)
         self.gave_up += gave_up
+        self._acked += fresh - (marks.outstanding - before.outstanding) - gave_up
+        # Advisories and answers come at different times: what was taken back comes again.
+        self.acked_total = max(self.acked_total, self._acked)
 
     # What the server says
 

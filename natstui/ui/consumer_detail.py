@@ -22,8 +22,8 @@ from natstui.ui.drawing import Span
 from natstui.ui.polled import poll_hint
 
 LOOK_EVERY = 1.0
-_NAME = 10
-_NUMBER = 9
+_NAME = 8
+_NUMBER = 7
 
 
 class ConsumerLevel(ConsumerKeys):
@@ -106,13 +106,13 @@ def movement_lines(row: ConsumerRow) -> list[Line]:
         [],
         _bar_line("deliver", words.rate(row.deliver_rate.per_second), row.deliver_bars.bars),
         _bar_line("ack", acks, row.ack_bars.bars),
-        _bar_line("pending", f"{row.pending:,}", row.pending_bars.bars),
+        _bar_line("pending", words.count(row.pending), row.pending_bars.bars),
         [("faint", f"{'':{_NAME + _NUMBER + 2}}{_AXIS}")],
-        [("muted", f"{'lag':<{_NAME}}{row.lag:>{_NUMBER},}  "), ("plain", more)],
+        [("muted", f"{'lag':<{_NAME}}{words.count(row.lag):>{_NUMBER}}  "), ("plain", more)],
     ]
 
 
-_AXIS = f"{'60 s ago':<56}now"
+_AXIS = f"{'60 s ago':<57}now"
 
 
 def _drains(row: ConsumerRow) -> str:

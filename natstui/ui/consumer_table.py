@@ -171,6 +171,7 @@ class ConsumerTable(ConsumerKeys):
         super().__init__(desk, self.poll)
         self.table = TableView(self.board.rows, COLUMNS, id="consumers-table", order="state")
         self.reason = ReasonLine()
+        self._moved = False
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -189,6 +190,8 @@ class ConsumerTable(ConsumerKeys):
 
     def frame(self) -> None:
         self.table.say_while_empty(poll_hint(self.poll, self._empty()))
+        if not self._moved and self.table.cursor:
+            self.table.go_to(0)  # on the worst one, until somebody chose another
         self.table.sync()
         self.reason.say(self.row)
         self.reason.display = self.row is not None
@@ -258,6 +261,11 @@ class ConsumerTable(ConsumerKeys):
             return False
         self.board.rows.set_filter("")
         return True
+
+    @on(LineList.Moved)
+    def _chose_another(self, event: LineList.Moved) -> None:
+        event.stop()
+        self._moved = True
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:
