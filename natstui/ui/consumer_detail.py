@@ -93,6 +93,9 @@ class ConsumerLevel(ConsumerKeys):
             return [("bad", self.poll.problem.what)]
         return []
 
+    def peek_crumb(self, row: ConsumerRow) -> str:
+        return "next"
+
     async def gone(self) -> None:
         await self.pane.pop()
 

@@ -7,6 +7,7 @@ from textual.binding import Binding
 from natstui.model.consumer_row import ConsumerRow
 from natstui.ui import consumer_changes as change
 from natstui.ui.consumer_peek import PeekLevel
+from natstui.ui.consumer_words import full_name
 from natstui.ui.pane import Level
 
 CHANGES = frozenset({"pause", "reset", "unpin", "edit", "delete"})
@@ -32,13 +33,17 @@ class ConsumerKeys(Level):
         """The consumer that the keys act on, None if there is none."""
         raise NotImplementedError
 
+    def peek_crumb(self, row: ConsumerRow) -> str:
+        """What the breadcrumb calls what comes next."""
+        return f"next of {full_name(row)}"
+
     async def gone(self) -> None:
         """The consumer was deleted."""
 
     def action_peek(self) -> None:
         """Peek at what comes next, without a trace."""
         if (row := self.row) is not None:
-            self.tui.start(self.pane.push(PeekLevel(self.desk, row.key)))
+            self.tui.start(self.pane.push(PeekLevel(self.desk, row.key, self.peek_crumb(row))))
 
     def action_pause(self) -> None:
         """Pause the consumer until a time, or resume it."""

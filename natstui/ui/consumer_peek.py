@@ -41,7 +41,8 @@ class PeekLevel(MessageLevel):
 
     HELP = PEEK_HELP
 
-    def __init__(self, desk: Desk, key: Key) -> None:
+    def __init__(self, desk: Desk, key: Key, crumb: str) -> None:
+        self._crumb = crumb
         self.peek = ConsumerPeek(desk.session, key)
         self.poll = Poll(desk.session, self.peek.load, every=LOOK_EVERY)
         super().__init__(desk, self.peek.reader, self.peek, self.poll, following=False)
@@ -52,7 +53,7 @@ class PeekLevel(MessageLevel):
 
     @property
     def crumb(self) -> str:
-        return "next"
+        return self._crumb
 
     def frame(self) -> None:
         self.list.say_while_empty(poll_hint(self.poll, self._empty()))
