@@ -15,7 +15,7 @@ from natstui.model.consumer_edit import DURATIONS, NEW_CONSUMER, consumer_config
 from natstui.model.consumer_row import ConsumerRow, Key
 from natstui.model.explain import explain
 from natstui.model.moments import parse_until, until_words
-from natstui.model.stream_edit import Change, Config, changes
+from natstui.model.stream_edit import Change, Config, changes, to_text
 from natstui.ui.config_editor import ConfigEditor
 from natstui.ui.confirm import Question
 from natstui.ui.drawing import Span
@@ -289,7 +289,8 @@ def _open_new(level: Level, stream: str) -> None:
 
 async def _save_new(level: Level, stream: str, config: Config) -> str:
     lines: list[Line] = [
-        [("muted", f"{field:<20} "), ("plain", _text(value))] for field, value in config.items()
+        [("muted", f"{field:<20} "), ("plain", _text(value))]
+        for field, value in readable(config).items()
     ]
     name = f"{stream} > {config['name']}"
     if not await level.desk.ask_whether(Question(f"Create consumer {name}", lines, "create it")):
@@ -324,7 +325,7 @@ async def _save_changed(level: Level, before: ConsumerRow, after: Config) -> str
         return f"somebody changed it meanwhile: {fields}; give up and begin anew"
     if after["name"] != key.name:
         return "a consumer cannot be renamed"
-    differences = changes(before.config, after)
+    differences = changes(readable(before.config), readable(after))
     if not differences:
         return "nothing was changed"
     lines = [line for each in differences for line in change_lines(each)]
@@ -357,6 +358,12 @@ async def _put(
     level.refresh_now()
     level.pane.say(f"done: {what}")
     return ""
+
+
+def readable(config: Config) -> Config:
+    """The configuration with its durations as people write them."""
+    shown: Config = json.loads(to_text(config, DURATIONS))
+    return shown
 
 
 def change_lines(change: Change) -> list[Line]:

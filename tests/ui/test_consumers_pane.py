@@ -123,9 +123,9 @@ async def test_the_board_says_who_is_stuck_and_why(
         assert names == ["full", "pushed", "asleep", "done"]
         assert "ack limit" in seen.line_with("ORDERS > full")
         assert "3/3" in seen.line_with("ORDERS > full")
-        assert "nobody subscribes to nobody.there, where it delivers to" in seen.text
-        await seen.press("down")
         await until(seen, "3 of 3 unacknowledged: nothing new is delivered until one of them")
+        await seen.press("down")
+        await until(seen, "nobody subscribes to nobody.there, where it delivers to")
         await until(seen, "2 requests in", "every 2 s")
         assert changed_nothing(seen)
 
@@ -281,9 +281,9 @@ async def test_a_reset_says_what_it_means_and_can_be_taken_back(
         assert f"up to {MESSAGES}, 0 outstanding" in seen.text
         await seen.press("y")
         await until_consumer(js, "done", lambda info: info["num_pending"] == 16)
-        await holds(seen, lambda: "U restores where it was" in seen.text, "it was said")
+        await holds(seen, lambda: len(audit(state_home)) == 1, "it was written down")
         await seen.press("U")
-        await until(seen, "reset consumer ORDERS > done from stream sequence 5")
+        await until(seen, "reset consumer ORDERS > done from")
         await seen.press("enter")
         await holds(seen, lambda: isinstance(seen.app.screen, ConfirmDialog), "a question")
         await seen.press("y")
@@ -365,9 +365,8 @@ async def test_an_edit_shows_the_differences_and_keeps_the_rest(
         await write(seen, lambda config: config.update(ack_wait="1m", max_ack_pending=9))
         await asked(seen)
         lines = [line.strip("│ ") for line in seen.lines]
-        place = lines.index(next(line for line in lines if "max_ack_pending" in line))
-        assert [line.split()[-1] for line in lines[place + 1 : place + 3]] == ["3", "9"]
-        assert "- 30000000000" in seen.text
+        place = lines.index("ack_wait")
+        assert lines[place + 1 : place + 6] == ["- 30s", "+ 1m", "max_ack_pending", "- 3", "+ 9"]
         await seen.press("y")
         await until_consumer(js, "full", lambda info: info["config"]["max_ack_pending"] == 9)
         after = (await js.consumer_info("ORDERS", "full")).config.as_dict()
@@ -418,7 +417,7 @@ async def test_creating_one(js: JetStreamContext, js_server: NatsServer) -> None
             seen, lambda config: config.update(name="new", durable_name="new", ack_wait="5s")
         )
         await asked(seen)
-        assert "5000000000" in seen.text
+        assert "5s" in seen.text
         await seen.press("y")
         await seen.press("escape")
         await until(seen, "ORDERS > new")
