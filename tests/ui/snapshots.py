@@ -6,26 +6,11 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 from tests.ui.explorer import Explorer
 
 FOLDER = Path(__file__).parent / "snapshots"
-
-
-@contextmanager
-def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Local time is UTC."""
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "UTC")
-        time.tzset()
-        yield
-    time.tzset()
 
 
 def check_snapshot(seen: Explorer, name: str) -> None:
