@@ -125,6 +125,21 @@ COLUMNS: tuple[Column[ConsumerRow], ...] = (
 )
 
 
+class BoardTable(TableView[ConsumerRow]):
+    """Its cursor is on the first one, the worst, until somebody chose another."""
+
+    _chosen = False
+
+    def _moved_to(self, row: int) -> None:
+        self._chosen = True
+        super()._moved_to(row)
+
+    def sync(self) -> None:
+        super().sync()
+        if not self._chosen and self.cursor:
+            self.go_to(0)
+
+
 class ReasonLine(Inked):
     """One line: how the consumer under the cursor stands, in a sentence."""
 
@@ -169,9 +184,8 @@ class ConsumerTable(ConsumerKeys):
         self.board = ConsumerBoard(desk.session)
         self.poll = Poll(desk.session, self.board.load, every=LOAD_EVERY)
         super().__init__(desk, self.poll)
-        self.table = TableView(self.board.rows, COLUMNS, id="consumers-table", order="state")
+        self.table = BoardTable(self.board.rows, COLUMNS, id="consumers-table", order="state")
         self.reason = ReasonLine()
-        self._moved = False
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -190,8 +204,6 @@ class ConsumerTable(ConsumerKeys):
 
     def frame(self) -> None:
         self.table.say_while_empty(poll_hint(self.poll, self._empty()))
-        if not self._moved and self.table.cursor:
-            self.table.go_to(0)  # on the worst one, until somebody chose another
         self.table.sync()
         self.reason.say(self.row)
         self.reason.display = self.row is not None
@@ -261,11 +273,6 @@ class ConsumerTable(ConsumerKeys):
             return False
         self.board.rows.set_filter("")
         return True
-
-    @on(LineList.Moved)
-    def _chose_another(self, event: LineList.Moved) -> None:
-        event.stop()
-        self._moved = True
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import codecs
 import copy
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pyte
 from pyte.screens import Char
-from wcwidth import wcwidth
 
 # Escape sequences that pyte would print instead of ignoring them: those of kitty's keyboard and
 # xterm's keys ("<", "=", ">" first), questions about modes ("$p"), and strings to the terminal.
@@ -43,19 +41,6 @@ class _Screen(pyte.Screen):
             self.buffer, self.cursor = self._main
             self._main = None
             self.dirty.update(range(self.lines))
-
-    @property
-    def display(self) -> list[str]:
-        """As pyte's; of a wide character that was overwritten by half, a blank is left."""
-        return ["".join(self._characters(row)) for row in range(self.lines)]
-
-    def _characters(self, row: int) -> Iterator[str]:
-        line, was_wide = self.buffer[row], False
-        for column in range(self.columns):
-            data = line[column].data
-            if not was_wide:
-                yield data or " "
-            was_wide = not was_wide and bool(data) and wcwidth(data[0]) == 2
 
 
 class Display:
