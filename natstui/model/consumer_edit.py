@@ -18,7 +18,6 @@ DURATIONS: Paths = (
 
 NEW_CONSUMER: Config = {
     "name": "",
-    "durable_name": "",
     "description": "",
     "deliver_policy": "all",
     "ack_policy": "explicit",
@@ -39,6 +38,13 @@ def consumer_config(config: Config) -> ConsumerConfig:
         raise ConfigError(f"a field holds what it cannot: {error}") from None
 
 
-def without_empty(config: Config) -> Config:
-    """A new configuration without the fields that were left empty."""
-    return {field: value for field, value in config.items() if value not in ("", [])}
+def new_config(config: Config) -> Config:
+    """A new configuration without the fields that were left empty.
+
+    It is durable unless it says after which time without anybody it may go: one with a name alone
+    would be gone five seconds after it was made.
+    """
+    filled = {field: value for field, value in config.items() if value not in ("", [])}
+    if "durable_name" not in filled and not filled.get("inactive_threshold"):
+        filled["durable_name"] = filled["name"]
+    return filled

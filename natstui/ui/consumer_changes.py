@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from natstui.client import errors
+from natstui.client.js.api import ConsumerConfig
 from natstui.client.js.client import JetStreamContext
 from natstui.model import consumer_saving as saving
 from natstui.model.asking import api
-from natstui.model.consumer_edit import DURATIONS, NEW_CONSUMER, consumer_config, without_empty
+from natstui.model.consumer_edit import DURATIONS, NEW_CONSUMER, consumer_config, new_config
 from natstui.model.consumer_row import ConsumerRow, Key
 from natstui.model.explain import explain
 from natstui.model.moments import parse_until, until_words
-from natstui.model.stream_edit import Change, Config, changes, to_text
+from natstui.model.stream_edit import Change, Config, ConfigError, changes, to_text
 from natstui.ui.config_editor import ConfigEditor
 from natstui.ui.confirm import Question
 from natstui.ui.drawing import Span
@@ -281,13 +282,17 @@ def ask_create(level: Level, stream: str) -> None:
 
 def _open_new(level: Level, stream: str) -> None:
     async def save(config: Config) -> str:
-        return await _save_new(level, stream, without_empty(config))
+        try:
+            return await _save_new(level, stream, new_config(config))
+        except ConfigError as error:
+            return str(error)
 
     title = f"New consumer of stream {stream}"
     level.app.push_screen(ConfigEditor(title, NEW_CONSUMER, save, DURATIONS))
 
 
 async def _save_new(level: Level, stream: str, config: Config) -> str:
+    made = consumer_config(config)
     lines: list[Line] = [
         [("muted", f"{field:<20} "), ("plain", _text(value))]
         for field, value in readable(config).items()
@@ -295,7 +300,7 @@ async def _save_new(level: Level, stream: str, config: Config) -> str:
     name = f"{stream} > {config['name']}"
     if not await level.desk.ask_whether(Question(f"Create consumer {name}", lines, "create it")):
         return "not created"
-    return await _put(level, f"create consumer {name}", stream, config, "create")
+    return await _put(level, f"create consumer {name}", stream, made, "create")
 
 
 async def edit(level: Level, key: Key) -> None:
@@ -307,7 +312,10 @@ async def edit(level: Level, key: Key) -> None:
         return
 
     async def save(config: Config) -> str:
-        return await _save_changed(level, row, config)
+        try:
+            return await _save_changed(level, row, config)
+        except ConfigError as error:
+            return str(error)
 
     title = f"Edit consumer {named(key)}"
     level.app.push_screen(ConfigEditor(title, row.config, save, DURATIONS))
@@ -325,6 +333,7 @@ async def _save_changed(level: Level, before: ConsumerRow, after: Config) -> str
         return f"somebody changed it meanwhile: {fields}; give up and begin anew"
     if after["name"] != key.name:
         return "a consumer cannot be renamed"
+    made = consumer_config(after)
     differences = changes(readable(before.config), readable(after))
     if not differences:
         return "nothing was changed"
@@ -334,25 +343,24 @@ async def _save_changed(level: Level, before: ConsumerRow, after: Config) -> str
         return "not saved"
     fields = ", ".join(each.field for each in differences)
     what = f"change {fields} of consumer {named(key)}"
-    return await _put(level, what, key.stream, after, "update", now)
+    return await _put(level, what, key.stream, made, "update", now)
 
 
 async def _put(
     level: Level,
     what: str,
     stream: str,
-    config: Config,
+    config: ConsumerConfig,
     action: str,
     saved: ConsumerRow | None = None,
 ) -> str:
     writer = level.desk.writer
     try:
-        made = consumer_config(config)
         entry = None
         if saved is not None:
             kept = saving.saved(saved)
             entry = await writer.save(saving.CONFIG, saving.target(saved.key), what, kept)
-        await writer.write(what, lambda js: js.add_consumer(stream, made, action=action), entry)
+        await writer.write(what, lambda js: js.add_consumer(stream, config, action=action), entry)
     except Troubles as error:
         return _why(level, error)
     level.refresh_now()

@@ -18,7 +18,7 @@ from natstui.ui.drawing import Span
 
 Line = list[Span]
 
-_NAME_CELLS = 24
+_NAME_CELLS = 22
 
 
 def _plain(value: Any) -> Line:
@@ -169,7 +169,7 @@ def _place(place: Any, row: ConsumerRow) -> Line:
     ]
     last, now = seconds(place.get("last_active")), seconds(row.info.get("ts"))
     if last and now:
-        line.append(("muted", f" Last: {words.age(now - last)} ago"))
+        line.append(("muted", f", {words.age(now - last)} ago"))
     return line
 
 

@@ -16,7 +16,7 @@ from natstui.model.consumer_edit import (
     DURATIONS,
     NEW_CONSUMER,
     consumer_config,
-    without_empty,
+    new_config,
 )
 from natstui.model.consumer_row import ConsumerRow, Key
 from natstui.model.journal import Entry, Journal
@@ -131,7 +131,9 @@ def test_what_cannot_be_in_a_field_is_refused(field: dict[str, Any]) -> None:
 
 
 def test_of_a_new_one_only_what_was_filled_in_is_sent() -> None:
-    config = without_empty({**NEW_CONSUMER, "name": "c"})
-    assert "durable_name" not in config
+    config = new_config({**NEW_CONSUMER, "name": "c"})
     assert "filter_subjects" not in config
     assert config["max_deliver"] == -1
+    assert config["durable_name"] == "c"
+    passing = new_config({"name": "c", "inactive_threshold": 1, "description": ""})
+    assert passing == {"name": "c", "inactive_threshold": 1}

@@ -41,8 +41,12 @@ def info(name: str, second: int, *, per_second: int = 0, acked: bool = True, **m
 
 
 def told(second: int) -> list[Any]:
-    limit = {"max_ack_pending": 10, "filter_subject": "orders.eu.>", "ack_wait": 60_000_000_000}
-    full = {"num_ack_pending": 10, "num_pending": 120 + 9 * second, "config": limit}
+    limit: dict[str, Any] = {
+        "max_ack_pending": 10,
+        "filter_subject": "orders.eu.>",
+        "ack_wait": 60_000_000_000,
+    }
+    full: dict[str, Any] = {"num_ack_pending": 10, "num_pending": 120 + 9 * second, "config": limit}
     push = {"deliver_subject": "audit.in", "ack_policy": "none"}
     paused = {"pause_until": "2099-01-01T00:00:00Z"}
     return [

@@ -33,7 +33,7 @@ async def test_hostile_consumers_are_drawn_and_nothing_more(
         await until(seen, "2 consumers", "no subscriber")
         check(seen)
         await seen.press("enter")
-        await until(seen, "No interest", "Description              ␛[2J", "Metadata")
+        await until(seen, "No interest", "Description            ␛[2J", "Metadata")
         check(seen)
         await seen.press("E")
         await until(seen, "Edit consumer S␛[2J[b]")
