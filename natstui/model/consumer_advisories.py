@@ -1,6 +1,6 @@
 """What servers advise of single messages: that a consumer has given one up, or that it was ended.
 
-A subscription, for as long as the board was opened; nothing is asked and nothing acknowledged. What
+A subscription, from when the board was first opened; nothing is asked, nothing acknowledged. What
 was advised before it began is not known.
 """
 
@@ -36,8 +36,8 @@ class Advised:
 
 
 class ConsumerAdvisories:
-    """Listens from `start` to `stop`; `version` grows with each. `denied` is a subject that this
-    user may not subscribe to, "" if there is none."""
+    """Listens from `start` on; `version` grows with each. `denied` is a subject that this user may
+    not subscribe to, "" if there is none."""
 
     def __init__(self, session: Session) -> None:
         self.session = session

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -125,6 +126,6 @@ def _drains(row: ConsumerRow) -> str:
     return "does not get less" if drain == "never" else f"nothing left in {drain}"
 
 
-def _bar_line(name: str, number: str, bars: object) -> Line:
-    drawn = words.bars([int(value) for value in bars])  # type: ignore[attr-defined]
+def _bar_line(name: str, number: str, bars: Iterable[int]) -> Line:
+    drawn = words.bars(list(bars))
     return [("muted", f"{name:<{_NAME}}"), ("plain", f"{number:>{_NUMBER}}  "), ("accent", drawn)]

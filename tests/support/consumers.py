@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from natstui.client.aio.client import Client
@@ -54,7 +54,3 @@ async def until_consumer(
 
     condition: Callable[[], bool | Awaitable[bool]] = seen
     await eventually(condition, f"{consumer} is where it should be")
-
-
-def hour_from_now() -> datetime:
-    return datetime.now(UTC) + timedelta(hours=1)
