@@ -1,19 +1,24 @@
-"""What `?` says in the Consumers pane, beyond the keys."""
+"""What `?` says in the Consumers pane, beyond the keys.
+
+No line is longer than what an 80 columns wide terminal shows of it.
+"""
 
 from __future__ import annotations
 
 CONSUMERS_HELP = """\
-One board across all streams, the worst first. Looking changes nothing: nothing is delivered,
-acknowledged or created. The last line says what a look costs the server, and counts what was sent.
+One board across all streams, the worst first. Looking changes nothing:
+nothing is delivered, acknowledged or created. The last line says what a
+look costs the server, and counts what was sent.
 
-STATE  the worst first
+STATES  the worst first
   no answer        nobody leads it now, or its stream could not be asked
-  losing messages  given up after max deliver, or so advised, while we watched
-  ack limit        as many unacknowledged as it may have: nothing new is delivered
+  losing messages  given up after max deliver while we watched
+  ack limit        as many unacknowledged as it may have: nothing new is
+                   delivered
   no subscriber    a push consumer that nobody listens to
   nobody pulling   messages are pending, and no client asks for them
   lag growing      more is stored than is acknowledged
-  paused           until when is said below
+  paused           until when is said below the table
   redelivering     some messages had to be delivered again
   lost messages    given up before we watched
   behind           messages are pending, and it gets on
@@ -21,24 +26,29 @@ STATE  the worst first
 COLUMNS
   pending   not delivered yet
   unacked   delivered and not acknowledged, of how many there may be
-  deliver   deliveries a second, over ten seconds; ack: acknowledged for good
-  lag       how fast pending and unacked together grow; drain: until there are none
-  redel     delivered more than once; wait: pull requests that wait for messages
+  deliver   deliveries a second, over ten seconds; ack: acknowledged
+  lag       how fast pending and unacked together grow
+  drain     how long until there are none
+  redel     delivered more than once
+  wait      pull requests that wait for messages
 
-FILTER  / with words of the stream, the consumer, its subjects, its state: paused, push, -ok
+FILTER  / with words of the stream, the consumer, its subjects, its state:
+  paused, push, -ok
 
 CHANGING  each says what it will do before it does
   P         pause it until a time, or resume it
-  Z         reset: let it start over, from a sequence or from where it began
+  Z         reset: start over, from a sequence or from where it began
   u         unpin the client of a priority group
   C         create; E edit, with the differences before it is saved
   D         delete; wants the name
   U         what was changed or deleted, to be restored"""
 
 PEEK_HELP = """\
-Read out of the stream, not out of the consumer: nothing is delivered by this, nothing acknowledged,
-and the consumer stays where it is.
+Read out of the stream, not out of the consumer: nothing is delivered by
+this, nothing acknowledged, and the consumer stays where it is.
 
 LIST
-  sent      was delivered, and lies above the ack floor: acknowledged out of order, or not at all
-  next      comes next, in this order, unless something is delivered again before"""
+  sent      was delivered, and lies above the ack floor: acknowledged out
+            of order, or not at all
+  next      comes next, in this order, unless something is delivered again
+            before"""

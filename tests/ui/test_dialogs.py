@@ -15,6 +15,7 @@ import natstui.ui
 from natstui.client import Msg, connect
 from natstui.client.aio.client import Client
 from natstui.model.settings import Settings
+from natstui.ui.consumer_help import CONSUMERS_HELP, PEEK_HELP
 from natstui.ui.help import TAIL_HELP
 from natstui.ui.publish import PublishDialog
 from natstui.ui.stream_help import MESSAGES_HELP, SEARCH_HELP, STREAMS_HELP
@@ -230,7 +231,10 @@ async def test_help_lists_the_keys_of_what_has_the_focus() -> None:
         assert "tail.live" not in seen.text
 
 
-@pytest.mark.parametrize("text", [TAIL_HELP, STREAMS_HELP, MESSAGES_HELP, SEARCH_HELP])
+HELP = [TAIL_HELP, STREAMS_HELP, MESSAGES_HELP, SEARCH_HELP, CONSUMERS_HELP, PEEK_HELP]
+
+
+@pytest.mark.parametrize("text", HELP)
 def test_help_is_not_cut_at_80_columns(text: str) -> None:
     assert max(map(len, text.splitlines())) <= 76
 
