@@ -16,7 +16,7 @@ from natstui.ui import words
 from natstui.ui.confirm import TextView
 from natstui.ui.consumer_help import CONSUMERS_HELP
 from natstui.ui.consumer_info import Line, info_lines
-from natstui.ui.consumer_keys import CHANGE_KEYS, ConsumerKeys
+from natstui.ui.consumer_keys import ConsumerKeys
 from natstui.ui.consumer_words import drain_words, slope_words, state_ink
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
@@ -33,7 +33,6 @@ class ConsumerLevel(ConsumerKeys):
     HELP = CONSUMERS_HELP
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "peek", "next", show=False, id="consumer.peek"),
-        *CHANGE_KEYS,
     ]
 
     def __init__(self, desk: Desk, board: ConsumerBoard, row: ConsumerRow) -> None:

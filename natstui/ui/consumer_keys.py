@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from textual.binding import Binding
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 
 from natstui.model.consumer_row import ConsumerRow
 from natstui.ui import consumer_changes as change
@@ -11,22 +13,27 @@ from natstui.ui.consumer_words import full_name
 from natstui.ui.pane import Level
 
 CHANGES = frozenset({"pause", "reset", "unpin", "edit", "delete"})
-CHANGE_KEYS = (
-    Binding("n", "peek", "next", tooltip="Peek at what comes next", id="consumers.peek"),
-    Binding("P", "pause", "pause", tooltip="Pause, or resume", id="consumers.pause"),
-    Binding("Z", "reset", "reset", tooltip="Reset: start over", id="consumers.reset"),
-    Binding(
-        "u", "unpin", "unpin", show=False, tooltip="Unpin a group's client", id="consumers.unpin"
-    ),
-    Binding("E", "edit", "edit", tooltip="Edit the configuration", id="consumers.edit"),
-    Binding("D", "delete", "delete", tooltip="Delete the consumer", id="consumers.delete"),
-)
 
 
 class ConsumerKeys(Level):
     """A level with a consumer that the keys act on."""
 
     WRITES = CHANGES
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "peek", "next", tooltip="Peek at what comes next", id="consumers.peek"),
+        Binding("P", "pause", "pause", tooltip="Pause, or resume", id="consumers.pause"),
+        Binding("Z", "reset", "reset", tooltip="Reset: start over", id="consumers.reset"),
+        Binding(
+            "u",
+            "unpin",
+            "unpin",
+            show=False,
+            tooltip="Unpin a group's client",
+            id="consumers.unpin",
+        ),
+        Binding("E", "edit", "edit", tooltip="Edit the configuration", id="consumers.edit"),
+        Binding("D", "delete", "delete", tooltip="Delete the consumer", id="consumers.delete"),
+    ]
 
     @property
     def row(self) -> ConsumerRow | None:

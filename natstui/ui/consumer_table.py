@@ -18,7 +18,7 @@ from natstui.ui import consumer_changes as change
 from natstui.ui import words
 from natstui.ui.consumer_detail import ConsumerLevel
 from natstui.ui.consumer_help import CONSUMERS_HELP
-from natstui.ui.consumer_keys import CHANGE_KEYS, CHANGES, ConsumerKeys
+from natstui.ui.consumer_keys import CHANGES, ConsumerKeys
 from natstui.ui.consumer_words import ack_words, drain_words, full_name, slope_words, state_ink
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
@@ -174,7 +174,6 @@ class ConsumerTable(ConsumerKeys):
         Binding(
             "slash", "filter", "filter", key_display="/", tooltip="Filter", id="consumers.filter"
         ),
-        *CHANGE_KEYS,
         Binding(
             "C", "create", "create", show=False, tooltip="Create a consumer", id="consumers.create"
         ),

@@ -21,6 +21,7 @@ from natstui.ui.publish import QuietTextArea
 from tests.conftest import ServerFactory
 from tests.support.consumers import MESSAGES, all_states, orders, take, until_consumer
 from tests.support.server import NatsServer
+from tests.support.streams import fill
 from tests.support.waiting import eventually
 from tests.ui.explorer import Explorer, explorer
 
@@ -127,6 +128,24 @@ async def test_the_board_says_who_is_stuck_and_why(
         await until(seen, "nobody subscribes to nobody.there, where it delivers to")
         await until(seen, "2 requests in", "every 2 s")
         assert changed_nothing(seen)
+
+
+async def test_the_cursor_is_on_the_worst_until_somebody_moves_it(
+    client: Client, js: JetStreamContext, js_server: NatsServer
+) -> None:
+    async with consumers(js_server.url) as seen:
+        await holds(seen, lambda: under_cursor(seen).startswith("▌ORDERS > full"), "the worst")
+        await js.add_stream(name="BIG", subjects=["big"])
+        await fill(client, "BIG", lambda _: "big", 2 * MESSAGES)
+        await js.add_consumer("BIG", durable_name="worse", deliver_subject="nobody.there")
+        await seen.press("r")
+        await holds(seen, lambda: under_cursor(seen).startswith("▌BIG > worse"), "the worst now")
+        await seen.press("down")
+        assert under_cursor(seen).startswith("▌ORDERS > full")
+        await js.delete_stream("BIG")
+        await seen.press("r")
+        await holds(seen, lambda: "BIG" not in seen.text, "it is gone")
+        assert under_cursor(seen).startswith("▌ORDERS > full")
 
 
 async def test_where_one_was_is_where_one_comes_back_to(
