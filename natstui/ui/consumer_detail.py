@@ -107,7 +107,7 @@ def movement_lines(row: ConsumerRow) -> list[Line]:
     return [
         [(state_ink(row), row.standing.badge), ("plain", f"  {row.standing.reason}")],
         [],
-        _bar_line("deliver", words.rate(row.deliver_rate.per_second), row.deliver_bars.bars),
+        _bar_line("sent", words.rate(row.deliver_rate.per_second), row.deliver_bars.bars),
         _bar_line("ack", acks, row.ack_bars.bars),
         _bar_line("pending", words.count(row.pending), row.pending_bars.bars),
         [("faint", f"{'':{_NAME + _NUMBER + 2}}{_AXIS}")],

@@ -26,7 +26,7 @@ STATES  the worst first
 COLUMNS
   pending   not delivered yet
   unacked   delivered and not acknowledged, of how many there may be
-  deliver   deliveries a second, over ten seconds; ack: acknowledged
+  sent      deliveries a second, over ten seconds; ack: acknowledged
   lag       how fast pending and unacked together grow
   drain     how long until there are none
   redel     delivered more than once

@@ -48,7 +48,7 @@ COLUMNS: tuple[Column[ConsumerRow], ...] = (
     Column(
         "pending",
         lambda row: words.count(row.pending),
-        7,
+        8,
         sort=lambda row: row.pending,
         right=True,
         descending=True,
@@ -64,7 +64,7 @@ COLUMNS: tuple[Column[ConsumerRow], ...] = (
         ink=_unacked_ink,
     ),
     Column(
-        "deliver",
+        "sent",
         lambda row: words.rate(row.deliver_rate.per_second),
         7,
         sort=lambda row: row.deliver_rate.per_second,

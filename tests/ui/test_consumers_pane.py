@@ -185,11 +185,11 @@ async def test_one_consumer_in_the_words_of_the_nats_tool(
         await until(seen, "Ack Wait               30s", "Maximum Deliveries     unlimited")
         assert "pending      17  " in seen.text
         assert "60 s ago" in seen.text
-        assert "█" not in seen.line_with(" deliver ")
+        assert "█" not in seen.line_with(" sent ")
         config = (await js.consumer_info("ORDERS", "full")).config
         await js.update_consumer("ORDERS", config, max_ack_pending=100)
         await take(js, "full", 10, ack=True)
-        await holds(seen, lambda: "█" in seen.line_with(" deliver "), "a bar of deliveries")
+        await holds(seen, lambda: "█" in seen.line_with(" sent "), "a bar of deliveries")
         await holds(seen, lambda: "█" in seen.line_with(" ack "), "a bar of acks")
 
 
