@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from natstui.model import consumer_saving, stream_saving
+from natstui.model import consumer_saving, kv_writing, stream_saving
 from natstui.model.journal import Entry
 from natstui.model.work import Work
 from natstui.model.writing import Writer
@@ -14,6 +14,7 @@ Restorer = Callable[[Writer, Entry, Work], Coroutine[Any, Any, str]]
 """Restores an entry and returns what was done, in words; raises what stood against it."""
 
 RESTORERS: dict[str, Restorer] = {
+    kv_writing.REVISIONS: kv_writing.restore_revisions,
     stream_saving.MESSAGES: stream_saving.restore_messages,
     stream_saving.STREAM: stream_saving.restore_stream,
     stream_saving.CONFIG: stream_saving.restore_config,
