@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any
 
 from natstui.client.js.api import Header
@@ -28,6 +28,9 @@ from natstui.model.key_entry import KeyEntry
 from natstui.model.kv_session import KeyValueSession
 from natstui.model.work import Work
 from natstui.model.writing import Writer
+
+Change = Callable[[Writer, KeyValueSession, str, int], Coroutine[Any, Any, int]]
+"""Changes a key if that is its newest revision; the new one."""
 
 REVISIONS = "kv.revisions"
 _WRONG_LAST = (ErrorCode.WRONG_LAST_SEQUENCE, ErrorCode.WRONG_LAST_SEQUENCE_CONSTANT)

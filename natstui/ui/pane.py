@@ -289,11 +289,20 @@ class DrillPane(Pane):
 
     # Asking and saying
 
-    def ask(self, label: str, text: str, check: Check, answer: Callable[[str], None]) -> None:
-        """Ask for one line; `answer` is called with what `check` lets pass."""
+    def ask(
+        self,
+        label: str,
+        text: str,
+        check: Check,
+        answer: Callable[[str], None],
+        changed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Ask for one line; `answer` is called with what `check` lets pass, `changed` with what is
+        being typed.
+        """
         back = self.screen.focused or self.level.target()
         self.proof.display = False
-        self.prompt.ask(label, text, check, answer, left=lambda: self._asked(back))
+        self.prompt.ask(label, text, check, answer, left=lambda: self._asked(back), changed=changed)
 
     def _asked(self, back: Widget) -> None:
         self.proof.display = True

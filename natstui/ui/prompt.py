@@ -41,6 +41,7 @@ class Prompt(Guarded, Horizontal):
         self._check: Check = lambda _: None
         self._answer: Callable[[str], None] = lambda _: None
         self._left: Callable[[], None] = lambda: None
+        self._changed: Callable[[str], None] = lambda _: None
 
     def compose(self) -> ComposeResult:
         yield self._label
@@ -54,11 +55,13 @@ class Prompt(Guarded, Horizontal):
         check: Check,
         answer: Callable[[str], None],
         left: Callable[[], None],
+        changed: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Ask for one line, `text` to begin with; `answer` is called with what `check` lets pass,
-        and `left` afterwards in any case.
+        and `left` afterwards in any case. `changed` is called with the text as it is typed.
         """
         self._check, self._answer, self._left = check, answer, left
+        self._changed = changed
         self._label.say(label)
         self._problem.say("")
         self._input.value = text
@@ -70,6 +73,8 @@ class Prompt(Guarded, Horizontal):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         self._problem.say(self._check(event.value) or "" if event.value else "")
+        if self.display:
+            self._changed(event.value)
 
     @on(Input.Submitted)
     def _answered(self, event: Input.Submitted) -> None:

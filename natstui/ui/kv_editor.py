@@ -1,0 +1,134 @@
+"""The editor of a value on the screen, with an eye on what others do to the key meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import Static
+
+from natstui.model.kv_edit import Form, KeyEdit, from_text, to_text, ttl_problem
+from natstui.model.polling import Poll
+from natstui.ui import words
+from natstui.ui.desk import Desk
+from natstui.ui.drawing import Span
+from natstui.ui.kv_help import EDIT_HELP
+from natstui.ui.pane import Level
+from natstui.ui.prompt import QuietInput
+from natstui.ui.publish import QuietTextArea
+from natstui.ui.safe import Words
+
+LOOK_EVERY = 1.0
+
+Save = Callable[[Level, KeyEdit, bytes, str], Awaitable[bool]]
+"""Asks and saves; False if it is not saved, or not yet."""
+
+
+class EditLevel(Level):
+    """A text, a lifetime, and a line above them that says against what it will be saved."""
+
+    HELP = EDIT_HELP
+    WRITES = frozenset({"save"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", "save", id="edit.save"),
+    ]
+
+    def __init__(self, desk: Desk, edit: KeyEdit, form: Form, save: Save) -> None:
+        self.edit = edit
+        self.form = form
+        super().__init__(desk, Poll(desk.session, edit.look, every=LOOK_EVERY))
+        self.note = Words(classes="kv-note")
+        before = to_text(edit.value, form)
+        self.area = QuietTextArea(before, id="kv-text", compact=True, tab_behavior="focus")
+        self.lifetime = QuietInput(edit.ttl, id="kv-ttl", compact=True, select_on_focus=False)
+        self._before = (before, edit.ttl)
+        self._save = save
+        self._saving = False
+        self._leaving = False
+        self._said = ""
+
+    def compose(self) -> ComposeResult:
+        yield self.note
+        yield self.area
+        with Horizontal(classes="field", id="kv-ttl-field") as field:
+            field.display = bool(self.edit.kv.bucket and self.edit.kv.bucket.allows_ttl)
+            yield Static("Lifetime", classes="field-label")
+            yield self.lifetime
+
+    @property
+    def crumb(self) -> str:
+        return "edit" if self.edit.revision else f"{self.edit.key} (new)"
+
+    def target(self) -> Widget:
+        return self.area
+
+    # Drawing
+
+    def frame(self) -> None:
+        self.note.set_class(self.edit.is_behind, "-bad")
+        said = self._behind() if self.edit.is_behind else self._usual()
+        if said != self._said:
+            self._said = said
+            self.note.say(said)
+
+    def _usual(self) -> str:
+        revision = self.edit.revision
+        over = f"over revision {revision:,}" if revision else "as a new key"
+        said = f"ctrl+s saves {over}, if nobody else writes to it before"
+        return said if self.form == "text" else f"bytes as hex digits · {said}"
+
+    def _behind(self) -> str:
+        theirs = self.edit.theirs
+        if theirs is None:
+            return "changed under you: the key is gone; ctrl+s asks what to do"
+        what = f"it was deleted ({theirs.operation})" if theirs.operation else "it has a new value"
+        ago = words.age(time.time() - theirs.at)
+        return f"changed under you: {what}, revision {theirs.revision:,}, {ago} ago; ctrl+s merges"
+
+    def about(self) -> list[Span]:
+        length = len(self.area.text.encode("utf-8", "surrogatepass"))
+        dirty = self._now() != self._before
+        return [("warn", "not saved · " if dirty else ""), ("muted", words.size(length))]
+
+    # What was written
+
+    def _now(self) -> tuple[str, str]:
+        return self.area.text, self.lifetime.value.strip()
+
+    def action_save(self) -> None:
+        """Say what will change, and save it over the revision that was seen."""
+        self._leaving = False
+        text, ttl = self._now()
+        if self._now() == self._before and self.edit.revision:
+            self.pane.say("nothing was changed")
+            return
+        if problem := ttl_problem(ttl):
+            self.pane.say(problem, bad=True)
+            return
+        try:
+            value = from_text(text, self.form)
+        except ValueError as error:
+            self.pane.say(str(error), bad=True)
+            return
+        if not self._saving:
+            self._saving = True
+            self.tui.start(self._try(value, ttl))
+
+    async def _try(self, value: bytes, ttl: str) -> None:
+        try:
+            if await self._save(self, self.edit, value, ttl):
+                await self.pane.pop()
+        finally:
+            self._saving = False
+
+    def out(self) -> bool:
+        if self._now() == self._before or self._leaving:
+            return False
+        self._leaving = True
+        self.pane.say("not saved: esc once more gives it up, ctrl+s saves it", bad=True)
+        return True
