@@ -45,8 +45,13 @@ class Bucket:
 
     @property
     def history(self) -> int:
-        """How many revisions of a key are kept."""
-        return int(self.config.get("max_msgs_per_subject") or 0)
+        """How many revisions of a key are kept, 0 for all of them."""
+        return max(0, int(self.config.get("max_msgs_per_subject") or 0))
+
+    @property
+    def allows_direct(self) -> bool:
+        """Whether many values can be read with one request."""
+        return bool(self.config.get("allow_direct") or self.config.get("mirror_direct"))
 
     @property
     def ttl(self) -> float:

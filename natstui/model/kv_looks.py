@@ -30,6 +30,7 @@ class Looks:
         self.version = 0
         self._most = most
         self._looks: OrderedDict[str, Look] = OrderedDict()
+        self._fresh: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._looks)
@@ -42,11 +43,12 @@ class Looks:
         return look
 
     def missing(self, keys: Iterable[str]) -> list[str]:
-        """Those that nothing is known of."""
-        return [key for key in keys if key not in self._looks]
+        """Those that nothing is known of, or nothing that can be relied on."""
+        return [key for key in keys if key not in self._fresh]
 
     def put(self, entry: KeyEntry) -> None:
         """Remember an entry, unless a newer one is known."""
+        self._fresh.add(entry.key)
         known = self._looks.get(entry.key)
         if known is not None and known.revision > entry.revision:
             return
@@ -61,14 +63,20 @@ class Looks:
         self._looks.move_to_end(entry.key)
         self.version += 1
         while len(self._looks) > self._most:
-            self._looks.popitem(last=False)
+            self._fresh.discard(self._looks.popitem(last=False)[0])
 
     def forget(self, key: str) -> None:
         """It is not there any more."""
+        self._fresh.discard(key)
         if self._looks.pop(key, None) is not None:
             self.version += 1
 
+    def doubt(self) -> None:
+        """All of it may be out of date: it is shown still, and looked at again."""
+        self._fresh.clear()
+
     def clear(self) -> None:
         """Nothing is known any more."""
+        self._fresh.clear()
         self._looks.clear()
         self.version += 1

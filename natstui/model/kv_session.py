@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from natstui.client.js.errors import (
     ApiLevelError,
@@ -78,6 +79,7 @@ class KeyValueSession:
         self._foreign = 0
         self._stale = True
         self._marked: dict[str, float] = {}
+        self._looked_at: dict[str, int] = {}
         self._by_batch: bool | None = None
 
     @property
@@ -98,6 +100,8 @@ class KeyValueSession:
             self._created, self._seen, self._stale = str(info.get("created")), None, True
             self.looks.clear()
         self.bucket = Bucket(self.name, info)
+        if not self.bucket.allows_direct:
+            self._by_batch = False
         last = int(info["state"]["last_seq"])
         if self._seen is None:
             self._seen = last
@@ -108,9 +112,9 @@ class KeyValueSession:
         self.version += 1
 
     def list_anew(self) -> None:
-        """With the next `load`, list all keys again, and forget what was looked at."""
+        """With the next `load`, list all keys again, and look at the values again."""
         self._stale = True
-        self.looks.clear()
+        self.looks.doubt()
 
     def only(self, pattern: str) -> None:
         """Ask the server for these keys only, from the next `load` on."""
@@ -157,9 +161,12 @@ class KeyValueSession:
         at = self._marked.get(key)
         return at is not None and self._clock() - at < MARKED_SECONDS
 
-    def saw(self, key: str) -> None:
-        """Somebody looked at the change."""
+    def saw(self, key: str, revision: int = 0) -> None:
+        """Somebody looked at the change, or made it: up to `revision` there is nothing new."""
         self._marked.pop(key, None)
+        self._looked_at.pop(key, None)
+        self._looked_at[key] = revision
+        _bound(self._looked_at)
 
     async def _follow(self, first: int, last: int) -> None:
         reader = self._reader(self.pattern)
@@ -186,9 +193,9 @@ class KeyValueSession:
             self.expected += 1
         self.looks.put(entry)
         self._marked.pop(entry.key, None)
-        self._marked[entry.key] = self._clock()
-        if len(self._marked) > MOST_MARKED:
-            del self._marked[next(iter(self._marked))]
+        if entry.revision > self._looked_at.get(entry.key, 0):
+            self._marked[entry.key] = self._clock()
+            _bound(self._marked)
 
     def _gone(self, key: str) -> None:
         self.looks.forget(key)
@@ -270,3 +277,8 @@ class KeyValueSession:
 
     def _entry(self, record: Record) -> KeyEntry:
         return entry_of(record, self._prefix)
+
+
+def _bound(marks: dict[str, Any]) -> None:
+    if len(marks) > MOST_MARKED:
+        del marks[next(iter(marks))]

@@ -137,7 +137,7 @@ async def _write(
     revision = await writer.write(
         what, lambda js: _publish(js, kv, key, value, last, mark=mark, ttl=ttl), saved
     )
-    kv.saw(key)
+    kv.saw(key, revision)
     return revision
 
 

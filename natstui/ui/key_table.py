@@ -29,7 +29,7 @@ class KeyColumns:
 
     def all(self) -> tuple[Column[KeyRow], ...]:
         return (
-            Column("", self._changed, 1, ink="warn"),
+            Column(" ", self._changed, 1, ink="warn"),
             Column("key", _name, ink=self._ink, at_least=30),
             Column("value", self._value, 20, ink=self._value_ink, leave_out=3),
             Column("rev", self._revision, 8, right=True, ink="muted", leave_out=2),

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from natstui.model.kv_board import BucketBoard, BucketRow
-from natstui.model.kv_create import OPTIONS, parse_bucket
+from natstui.model.kv_create import parse_bucket
 from natstui.model.polling import Poll
 from natstui.ui import words
 from natstui.ui.confirm import Question
@@ -75,7 +75,7 @@ COLUMNS: tuple[Column[BucketRow], ...] = (
         ink=lambda row: "accent" if row.rate.per_second else "faint",
     ),
     Column("last", _last, 4, sort=lambda row: -(row.stream.last_at or 0.0), right=True),
-    Column("history", lambda row: str(row.bucket.history), 7, right=True, ink="muted"),
+    Column("history", lambda row: str(row.bucket.history or "all"), 7, right=True, ink="muted"),
     Column("ttl", _ttl, 8, ink="muted"),
     Column("mirror of", lambda row: row.bucket.mirror, 16, ink="muted", leave_out=3),
     Column("R", lambda row: str(row.stream.replicas), 1, ink="muted", leave_out=2),
@@ -177,7 +177,7 @@ class BucketTable(Level):
     def action_create(self) -> None:
         """Ask for the name of a bucket and what it keeps, and create it."""
         self.pane.ask(
-            f"create a bucket: NAME {OPTIONS}",
+            "create bucket NAME history=5 ttl=1h …",
             "",
             _bucket_problem,
             lambda text: self.tui.start(self._create(text)),

@@ -126,11 +126,12 @@ async def save_merged(level: MergeLevel, editing: KeyEdit, value: bytes | None) 
     if isinstance(outcome, ValueMerge):
         level.merge_anew(outcome)
         return False
-    await level.pane.pop()
-    if isinstance(level.pane.level, EditLevel):
-        await level.pane.pop()
+    pane = level.pane  # a level that was left has none
+    await pane.pop()
+    if isinstance(pane.level, EditLevel):
+        await pane.pop()
     said = "left as it is: deleted" if value is None else f"saved as revision {outcome:,}"
-    level.pane.say(f"{editing.key} is {said}")
+    pane.say(f"{editing.key} is {said}")
     return True
 
 
@@ -139,7 +140,7 @@ async def _saved(level: Level, editing: KeyEdit, outcome: int | ValueMerge) -> b
         await level.pane.push(MergeLevel(level.desk, editing, outcome, save_merged))
         return False
     level.pane.say(f"{editing.key} is saved as revision {outcome:,}")
-    level.refresh_now()
+    _look_again(level)
     return True
 
 
@@ -214,7 +215,12 @@ async def _change(
         level.pane.complain(error)
     else:
         level.pane.say(said)
-    level.refresh_now()
+    _look_again(level)
+
+
+def _look_again(level: Level) -> None:
+    for poll in level.pane.level.polls:
+        poll.now()
 
 
 async def _newest(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -114,6 +115,8 @@ class ImportLevel(Level):
         self.rows.set_items(items)
         self.table = TableView(self.rows, COLUMNS, id="kv-import")
         self._looked = False
+        self._work: Work | None = None
+        self._drawn = -1
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -133,16 +136,19 @@ class ImportLevel(Level):
 
     def refresh_now(self) -> None:
         work = Work(f"looking at {self.kv.name}", total=len(self.items), unit="keys")
-        self.pane.begin(work, self._look(work))
+        self._begin(work, self._look(work))
 
     async def _look(self, work: Work) -> str:
         await look_at_items(self.kv, self.items, work)
-        self.rows.touch()
         return ""
 
+    def _begin(self, work: Work, doing: Coroutine[Any, Any, str]) -> None:
+        if self.pane.begin(work, doing):
+            self._work, self._drawn = work, -1
+
     def frame(self) -> None:
-        work = self.pane.work
-        if work is not None and work.is_running:
+        if self._work is not None and self._work.version != self._drawn:
+            self._drawn = self._work.version
             self.rows.touch()
         self.table.say_while_empty([[("strong", "The file is empty.")]])
         self.table.sync()
@@ -195,4 +201,4 @@ class ImportLevel(Level):
         if await self.desk.ask_whether(question):
             work = Work(f"importing into {self.kv.name}", unit="keys")
             writer = self.desk.writer
-            self.pane.begin(work, import_items(writer, self.kv, chosen, mode, work))
+            self._begin(work, import_items(writer, self.kv, chosen, mode, work))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -24,6 +25,7 @@ from natstui.ui.desk import Desk
 from natstui.ui.detail import MessageView
 from natstui.ui.drawing import Span
 from natstui.ui.kv_help import KEY_HELP
+from natstui.ui.lines import LineList
 from natstui.ui.pane import Level
 from natstui.ui.polled import poll_hint
 from natstui.ui.table import Column, TableView
@@ -49,7 +51,7 @@ def _what(entry: KeyEntry) -> str:
 
 def _columns(level: KeyLevel) -> tuple[Column[KeyEntry], ...]:
     return (
-        Column("", lambda row: "◆" if row.revision == level.marked else "", 1, ink="accent"),
+        Column(" ", lambda row: "◆" if row.revision == level.marked else "", 1, ink="accent"),
         Column("revision", lambda row: f"{row.revision:,}", 9, right=True, ink="strong"),
         Column("age", lambda row: words.age(time.time() - row.at), 4, right=True, ink="muted"),
         Column(
@@ -114,11 +116,12 @@ class KeyLevel(Level):
         newest = await self.kv.latest(self.key)
         known = self.newest
         if self._loaded and (newest and newest.revision) == (known and known.revision):
+            self.rows.touch()  # they are older now
             return
         on_newest = self.table.cursor == 0
         self.rows.set_items(await self.kv.history(self.key))
         self._loaded = True
-        self.kv.saw(self.key)
+        self.kv.saw(self.key, newest.revision if newest else 0)
         if on_newest:
             self.table.go_to(0)
 
@@ -148,12 +151,24 @@ class KeyLevel(Level):
 
     def about(self) -> list[Span]:
         kept = self.kv.bucket.history if self.kv.bucket else 0
-        return [("muted", f"{words.plural(self.rows.total, 'revision')} of at most {kept}")]
+        said = words.plural(self.rows.total, "revision")
+        return [("muted", f"{said} of at most {kept}" if kept else said)]
 
     def counts(self) -> list[Span]:
         if self.poll.problem is not None:
             return [("bad", self.poll.problem.what)]
         return []
+
+    def out(self) -> bool:
+        if not self.value.has_focus:
+            return False
+        self.table.focus()
+        return True
+
+    @on(LineList.Chosen)
+    def _chosen(self, event: LineList.Chosen) -> None:
+        event.stop()
+        self.value.focus()
 
     # Comparing
 

@@ -64,7 +64,9 @@ class KeysLevel(Level):
         self.kv = KeyValueSession(desk.session, bucket)
         self.poll = Poll(desk.session, self.kv.load, every=LOAD_EVERY)
         super().__init__(desk, self.poll)
-        self.rows = KeyRows(KeyTree(self.kv.view))
+        self.rows = KeyRows(
+            KeyTree(self.kv.view), known=lambda: (self.kv.version, self.kv.looks.version)
+        )
         self.table = KeyTable(self.kv, self.rows)
         self.value = MessageView(id="kv-value")
         self._looking = False
@@ -161,7 +163,7 @@ class KeysLevel(Level):
         if kv.expected > kv.listed:
             spans.append(("warn", f" of {kv.expected:,}" + ("; S asks for some" * kv.is_cut)))
         if kv.bucket is not None:
-            spans.append(("muted", f" · history {kv.bucket.history}"))
+            spans.append(("muted", f" · history {kv.bucket.history or 'all'}"))
         return spans
 
     def counts(self) -> list[Span]:
