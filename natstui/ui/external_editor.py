@@ -67,12 +67,13 @@ async def _run(app: App[Any], command: list[str]) -> None:
                 outcome = error
     except SuspendNotSupported:
         raise EditorError("an editor needs a terminal of its own") from None
+    name = Path(command[0]).name
     if isinstance(outcome, OSError):
-        raise EditorError(f"{command[0]}: {outcome.strerror}") from outcome
+        raise EditorError(f"{name}: {outcome.strerror}") from outcome
     if isinstance(outcome, BaseException):
         raise outcome
     if outcome:
-        raise EditorError(f"{command[0]} ended with {outcome}: nothing was saved")
+        raise EditorError(f"{name} ended with {outcome}: nothing was saved")
 
 
 @contextmanager

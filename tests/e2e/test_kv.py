@@ -1,0 +1,149 @@
+"""The KV pane in a real terminal: the user's editor in it, and nothing of a value gets through."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from natstui.client import connect
+from natstui.client.aio.client import Client
+from natstui.client.js.kv import KeyValue
+from tests.conftest import ServerFactory
+from tests.e2e.explorer import explorer
+from tests.e2e.test_tail import DRAWING
+from tests.support.hostile import FORBIDDEN, MESSAGES
+from tests.support.server import NatsServer
+from tests.support.terminal import Terminal
+from tests.support.waiting import eventually
+
+# It shows its file, waits for a line, and leaves that, with a line end, as every editor does.
+EDITOR = """#!/bin/sh
+echo "editing <$(cat "$1")>"
+read line
+case "$line" in
+    fail) exit 3 ;;
+    hang) kill -INT 0; read line ;;
+esac
+printf '%s\\n' "$line" > "$1"
+"""
+
+
+@pytest.fixture
+async def client(js_server: NatsServer) -> AsyncIterator[Client]:
+    client = await connect(js_server.url)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def bucket(client: Client) -> KeyValue:
+    return await client.jetstream().create_key_value(bucket="config", history=3)
+
+
+@pytest.fixture
+def editing(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """The environment of somebody with the editor above."""
+    script = tmp_path / "editor"
+    script.write_text(EDITOR)
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    return environment | {"EDITOR": str(script)}
+
+
+def shows(terminal: Terminal, key: str) -> bool:
+    """Whether the value beside the list is that of the key."""
+    return terminal.lines[3].split()[-1] == key
+
+
+async def open_bucket(terminal: Terminal) -> None:
+    await terminal.until("● connected")
+    terminal.press("4")
+    await terminal.until("1 bucket")
+    terminal.press("enter")
+    await terminal.until("history 3")
+
+
+async def test_an_editor_has_the_terminal_while_the_tail_goes_on(
+    js_server: NatsServer, client: Client, bucket: KeyValue, editing: dict[str, str]
+) -> None:
+    await bucket.put("colour", b"blue")
+    with explorer(js_server.url, "orders.>", environment=editing) as terminal:
+        await open_bucket(terminal)
+        await terminal.until("blue")
+        terminal.press("E")
+        await terminal.until("editing <blue>")
+        before = terminal.output_bytes
+        for number in range(50):
+            await client.publish("orders.new", b"%d" % number)
+        await client.flush()
+
+        def has_them() -> bool:
+            connections = js_server.monitor("connz")["connections"]
+            return any(each["out_msgs"] >= 50 for each in connections)
+
+        await eventually(has_them, "the explorer has the messages")
+        # Nothing is painted over the editor.
+        assert terminal.output_bytes == before
+        terminal.type("green\r")
+        await terminal.until("+ green")
+        terminal.press("y")
+        await terminal.until("colour is saved as revision 2")
+        assert (await bucket.get("colour")).value == b"green"
+        terminal.press("1")
+        await terminal.until("seen 50 ")
+        assert terminal.lines[0].startswith("▌127.0.0.1")
+
+
+async def test_an_editor_that_fails_or_is_interrupted_takes_nothing_along(
+    js_server: NatsServer, bucket: KeyValue, editing: dict[str, str]
+) -> None:
+    await bucket.put("colour", b"blue\n")
+    with explorer(js_server.url, environment=editing) as terminal:
+        await open_bucket(terminal)
+        await terminal.until("blue")
+        terminal.press("E")
+        await terminal.until("editing <blue>")
+        terminal.type("fail\r")
+        await terminal.until("ended with 3: nothing was saved")
+        terminal.press("E")
+        await terminal.until("editing <blue>")
+        terminal.type("blue\r")
+        await terminal.until("KV")
+        terminal.press("E")
+        await terminal.until("editing <blue>")
+        terminal.type("hang\r")
+        await terminal.until("ended with")
+        assert terminal.running
+        terminal.press("enter")
+        await terminal.until("1 revision of at most 3")
+        assert (await bucket.get("colour")).revision == 1
+
+
+async def test_no_value_reaches_the_terminal_as_anything_but_text(
+    server_factory: ServerFactory, environment: dict[str, str]
+) -> None:
+    server = server_factory("max_payload: 4MB", jetstream=True)
+    async with await connect(server.url) as client:
+        bucket = await client.jetstream().create_key_value(bucket="config", history=3)
+        for number, message in enumerate(MESSAGES):
+            await bucket.put(f"k{number:02}", message.payload)
+    last = f"k{len(MESSAGES) - 1:02}"
+    with explorer(server.url, environment=environment, columns=160, rows=60) as terminal:
+        await open_bucket(terminal)
+        await terminal.until(lambda seen: last in seen.screen and "  …  " not in seen.screen)
+        start = terminal.output_bytes
+        # Values of all kinds in the list, one after another in full beside it, one on its own.
+        for number in (*range(0, len(MESSAGES), 4), len(MESSAGES) - 1):
+            terminal.press("g", *["j"] * number)
+            await terminal.until(partial(shows, key=f"k{number:02}"))
+        terminal.press("enter")
+        await terminal.until("1 revision of at most 3")
+        terminal.press("tab", "x", "t", "J", "u", "G")
+        await terminal.until("payload as")
+        text = DRAWING.sub("", terminal.output[start:].decode())
+        strange = (FORBIDDEN | {"\x1b"}) & set(text)
+        assert not strange, [text[at - 40 : at + 40] for at in map(text.index, strange)]
+        assert terminal.lines[0].startswith(f"▌127.0.0.1:{server.port}  ● connected")
