@@ -57,7 +57,7 @@ class _Stretch(NamedTuple):
 
 
 class KeyTree:
-    """The lines of a view. Look at `sync` before reading, whenever the view may have changed."""
+    """The lines of a view; `version` grows when they change. `sync` catches up with the view."""
 
     def __init__(self, view: KeyView, *, flat: bool = False) -> None:
         self.view = view

@@ -59,20 +59,9 @@ class Bucket:
         return float(self.config.get("max_age") or 0) / _NANOSECONDS
 
     @property
-    def marker_ttl(self) -> float:
-        """Seconds that the mark of an expired key stays, 0 if none is made."""
-        return float(self.config.get("subject_delete_marker_ttl") or 0) / _NANOSECONDS
-
-    @property
     def allows_ttl(self) -> bool:
         """Whether a key may have a lifetime of its own."""
         return bool(self.config.get("allow_msg_ttl"))
-
-    @property
-    def most_bytes(self) -> int | None:
-        """The largest value that it takes, None: the server's limit."""
-        most = int(self.config.get("max_msg_size") or -1)
-        return most if most > 0 else None
 
     @property
     def mirror(self) -> str:

@@ -79,10 +79,16 @@ class KeyEdit:
         return ValueMerge(base_value(self.base), value, base_value(theirs))
 
     async def save_merged(self, value: bytes | None) -> int | ValueMerge:
-        """Save what was merged over `theirs`; None: the key stays deleted, nothing is written."""
+        """Save what was merged over `theirs`; nothing is written where it is as theirs.
+
+        None: the key has no value then.
+        """
         self.base = self.theirs
-        if value is None:
+        if value == base_value(self.theirs):
             return self.revision
+        if value is None:
+            # Only where the base was a deletion, and theirs is a value: it is deleted again.
+            return await kv_writing.delete(self.writer, self.kv, self.key, self.revision)
         return await self.save(value, self.ttl)
 
 

@@ -29,6 +29,7 @@ from natstui.model.key_entry import KeyEntry, entry_of
 from natstui.model.key_index import KeyView
 from natstui.model.kv_bucket import Bucket
 from natstui.model.kv_looks import Looks
+from natstui.model.polling import SHARE
 from natstui.model.session import Session
 from natstui.model.stored import record_of
 from natstui.model.stream_reader import StreamReader
@@ -36,6 +37,7 @@ from natstui.model.tail import Record
 
 MOST_KEYS = 1_000_000
 MOST_CHANGES = 1_000  # that are read at a time
+QUICK = 0.1  # seconds; what is listed in so little time may be listed with each look
 MARKED_SECONDS = 60.0
 MOST_MARKED = 1_000
 AT_ONCE = 16
@@ -48,7 +50,10 @@ class KeyValueSession:
     """The keys of one bucket that match a pattern; `version` grows with every change.
 
     `listed` and `expected`: how many keys were listed, and how many there are. `skipped` counts
-    changes that were too many to be read. Every coroutine raises what a request to JetStream can.
+    changes that were too many to be read. `has_listed`: the last `load` listed all keys, which it
+    does no more often than a server with very many of them can bear.
+
+    Every coroutine raises what a request to JetStream can.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class KeyValueSession:
         self.expected = 0
         self.changes = 0
         self.skipped = 0
+        self.has_listed = False
         self._most_keys = most_keys
         self._clock = clock
         self._created = ""
@@ -78,6 +84,8 @@ class KeyValueSession:
         self._waited = 0
         self._foreign = 0
         self._stale = True
+        self._lost = False
+        self._list_after = 0.0
         self._marked: dict[str, float] = {}
         self._looked_at: dict[str, int] = {}
         self._by_batch: bool | None = None
@@ -107,8 +115,13 @@ class KeyValueSession:
             self._seen = last
         elif last > self._seen:
             await self._follow(self._seen + 1, last)
-        if self._stale or self._is_missing_some(int(info["state"].get("num_subjects") or 0)):
+        self._lost |= self._is_missing_some(int(info["state"].get("num_subjects") or 0))
+        self.has_listed = self._stale or (self._lost and self._clock() >= self._list_after)
+        if self.has_listed:
+            started = self._clock()
             await self._list(self.bucket)
+            took = self._clock() - started
+            self._list_after = self._clock() + (SHARE * took if took > QUICK else 0.0)
         self.version += 1
 
     def list_anew(self) -> None:
@@ -152,7 +165,7 @@ class KeyValueSession:
         self._foreign = offset - len(keys)
         self.listed = len(self.view.all)
         self.expected = max(self.listed, total - self._foreign)
-        self._stale = False
+        self._stale = self._lost = False
 
     # What changes
 
@@ -179,7 +192,8 @@ class KeyValueSession:
             behind = page.records[-1].seq if page.records else first
             self.skipped += last - behind
             self._seen, self._waited = last, 0
-            self.list_anew()
+            self._lost = True
+            self.looks.doubt()
         elif self._waited < _PATIENCE:
             self._waited += 1
             self._seen = page.records[-1].seq if page.records else first - 1
@@ -244,11 +258,6 @@ class KeyValueSession:
         """The newest revision, as the stream's leader has it; None if there is none."""
         record = await self._reader(key).last()
         return None if record is None else self._looked(self._entry(record))
-
-    async def revision(self, key: str, revision: int) -> KeyEntry | None:
-        """One revision of a key, None if it is not kept any more."""
-        record = await self._reader(key).get(revision)
-        return None if record is None else self._entry(record)
 
     async def history(self, key: str, most: int = 128) -> list[KeyEntry]:
         """The revisions that are kept, marks of deletions too, the newest first."""

@@ -118,6 +118,7 @@ async def save(level: Level, editing: KeyEdit, value: bytes, ttl: str) -> bool:
 
 async def save_merged(level: MergeLevel, editing: KeyEdit, value: bytes | None) -> bool:
     """Save what was merged over the revision that is shown; it is merged anew if it must be."""
+    seen = editing.theirs.revision if editing.theirs else 0
     try:
         outcome = await editing.save_merged(value)
     except Troubles as error:
@@ -130,7 +131,7 @@ async def save_merged(level: MergeLevel, editing: KeyEdit, value: bytes | None) 
     await pane.pop()
     if isinstance(pane.level, EditLevel):
         await pane.pop()
-    said = "left as it is: deleted" if value is None else f"saved as revision {outcome:,}"
+    said = "left as it is" if outcome == seen else f"saved as revision {outcome:,}"
     pane.say(f"{editing.key} is {said}")
     return True
 

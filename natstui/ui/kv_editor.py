@@ -12,6 +12,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Static
 
+from natstui.model.json_lines import json_lines, looks_like_json
 from natstui.model.kv_edit import Form, KeyEdit, from_text, to_text, ttl_problem
 from natstui.model.polling import Poll
 from natstui.ui import words
@@ -36,6 +37,7 @@ class EditLevel(Level):
     WRITES = frozenset({"save"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "save", id="edit.save"),
+        Binding("ctrl+o", "lay_out", "lay out", tooltip="Lay out the JSON", id="edit.lay-out"),
     ]
 
     def __init__(self, desk: Desk, edit: KeyEdit, form: Form, save: Save) -> None:
@@ -62,7 +64,7 @@ class EditLevel(Level):
 
     @property
     def crumb(self) -> str:
-        return "edit" if self.edit.revision else f"{self.edit.key} (new)"
+        return f"edit {self.edit.key}" if self.edit.revision else f"{self.edit.key} (new)"
 
     def target(self) -> Widget:
         return self.area
@@ -99,6 +101,15 @@ class EditLevel(Level):
 
     def _now(self) -> tuple[str, str]:
         return self.area.text, self.lifetime.value.strip()
+
+    def action_lay_out(self) -> None:
+        """Put each member of the JSON on a line of its own; every literal stays as it is."""
+        if self.form == "text" and looks_like_json(self.area.text):
+            lines = ("".join(text for _, text in line) for line in json_lines(self.area.text))
+            document = self.area.document
+            self.area.replace("\n".join(lines), document.start, document.end)
+        else:
+            self.pane.say("that is no JSON")
 
     def action_save(self) -> None:
         """Say what will change, and save it over the revision that was seen."""

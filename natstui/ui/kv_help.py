@@ -50,6 +50,8 @@ EDIT_HELP = """\
 The text is saved only if the key is still at the revision that you began with. If somebody was
 faster, the line above the text says so, and saving opens the three texts side by side.
 
+ctrl+o lays JSON out, a member a line; numbers and texts stay as they are written.
+
 LIFETIME  tab goes to it
   30s 1h    the key goes by itself after that time; the bucket must allow it
   empty     it stays for as long as the bucket keeps values. A lifetime is not kept by itself: what

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from natstui.client import errors
 from natstui.client.js.errors import InvalidKeyError
 from natstui.client.js.kv_names import check_filter, check_key
+from natstui.model.explain import Explanation, explain
 from natstui.model.key_rows import KeyRows
 from natstui.model.key_tree import KeyTree
 from natstui.model.kv_session import ALL, KeyValueSession
@@ -36,6 +37,7 @@ from natstui.ui.pane import Level
 from natstui.ui.polled import poll_hint
 
 LOAD_EVERY = 1.0
+LOOK_AGAIN_AFTER = 5.0
 
 
 class KeysLevel(Level):
@@ -62,7 +64,7 @@ class KeysLevel(Level):
 
     def __init__(self, desk: Desk, bucket: str) -> None:
         self.kv = KeyValueSession(desk.session, bucket)
-        self.poll = Poll(desk.session, self.kv.load, every=LOAD_EVERY)
+        self.poll = Poll(desk.session, self._load, every=LOAD_EVERY)
         super().__init__(desk, self.poll)
         self.rows = KeyRows(
             KeyTree(self.kv.view), known=lambda: (self.kv.version, self.kv.looks.version)
@@ -71,6 +73,8 @@ class KeysLevel(Level):
         self.value = MessageView(id="kv-value")
         self._looking = False
         self._shown: tuple[str, int] | None = None
+        self._problem: Explanation | None = None
+        self._again_at = 0.0
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="kv-body"):
@@ -83,6 +87,12 @@ class KeysLevel(Level):
 
     def target(self) -> Widget:
         return self.table
+
+    async def _load(self) -> None:
+        await self.kv.load()
+        if self.kv.has_listed:
+            # That may have taken long, but what changes costs little.
+            self.poll.now()
 
     # Drawing
 
@@ -110,7 +120,7 @@ class KeysLevel(Level):
         ]
 
     def _look_at_what_is_seen(self) -> None:
-        if self._looking or self.poll.state != "ready" or not self.desk.session.is_connected:
+        if self._looking or self.poll.state != "ready" or time.monotonic() < self._again_at:
             return
         if self.kv.looks.missing(self.table.keys_in_view()):
             self._looking = True
@@ -122,8 +132,9 @@ class KeysLevel(Level):
     async def _look(self) -> None:
         try:
             await self.kv.look_at(self.table.keys_in_view())
+            self._problem = None
         except (errors.Error, TimeoutError) as error:
-            self._stop(error)
+            self._pause(error)
         finally:
             self._looking = False
 
@@ -138,18 +149,18 @@ class KeysLevel(Level):
         try:
             entry = await self.kv.latest(wanted[0]) if wanted else None
         except (errors.Error, TimeoutError) as error:
-            self._stop(error)
+            self._pause(error)
         else:
-            self._shown = wanted
+            self._problem, self._shown = None, wanted
             if entry is not None:
                 self.value.show_record(entry.record, about_entry(entry))
         finally:
             self._looking = False
 
-    def _stop(self, error: Exception) -> None:
-        """Say it once: it is tried again with the next answer of the poll."""
-        self.poll.state = "failed"
-        self.pane.complain(error)
+    def _pause(self, error: Exception) -> None:
+        """Say what is wrong for as long as it is, and do not ask all the time."""
+        self._problem = explain(error, settings=self.desk.session.settings)
+        self._again_at = time.monotonic() + LOOK_AGAIN_AFTER
 
     def about(self) -> list[Span]:
         kv, view = self.kv, self.kv.view
@@ -169,6 +180,8 @@ class KeysLevel(Level):
     def counts(self) -> list[Span]:
         if self.poll.problem is not None and len(self.kv.view.all):
             return [("bad", self.poll.problem.what)]
+        if self._problem is not None and self.desk.session.is_connected:
+            return [("bad", self._problem.what)]
         spans: list[Span] = [("muted", "changes "), ("plain", f"{self.kv.changes:,}")]
         if self.kv.skipped:
             spans += [("muted", " · not read "), ("warn", f"{self.kv.skipped:,}")]
@@ -185,6 +198,7 @@ class KeysLevel(Level):
 
     def refresh_now(self) -> None:
         self.kv.list_anew()
+        self._again_at = 0.0
         super().refresh_now()
 
     # What is listed

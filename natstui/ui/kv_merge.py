@@ -124,7 +124,9 @@ class MergeLevel(Level):
     def _result_lines(self) -> list[Line]:
         result = self.merge.result()
         if result is None:
-            return [[("plain", "nothing: the key stays deleted")]]
+            return [[("plain", "the key has no value then")]]
+        if result == self.merge.theirs:
+            return [[("plain", "nothing: it is as theirs is")]]
         return diff_lines(self.merge.theirs or b"", result)[:_MOST_SHOWN]
 
     # Deciding

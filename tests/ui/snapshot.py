@@ -1,6 +1,6 @@
 """Pictures of the screen that a person has looked at; a test fails where one changes.
 
-    check_snapshot(seen.app, "kv-keys-80x24")
+    await check_snapshot(seen, "kv-keys-80x24")
 
 `NATSTUI_SNAPSHOTS=write` writes them anew; look at what changed before it is committed.
 """
@@ -9,20 +9,42 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from natstui.ui.app import NatsTui
+from tests.support.waiting import eventually
+from tests.ui.explorer import Explorer
 
+_STILL = 10  # frames
 FOLDER = Path(__file__).parent / "snapshots"
 # Derived from all the rest, it would make every change two.
 _ID = re.compile(r"terminal-\d+")
 
 
-def check_snapshot(app: NatsTui, name: str) -> None:
-    """The screen is as in `snapshots/NAME.svg`."""
-    picture = _ID.sub("terminal", app.export_screenshot(title=name, simplify=True))
+async def check_snapshot(seen: Explorer, name: str) -> None:
+    """The screen comes to be as in `snapshots/NAME.svg`."""
     path = FOLDER / f"{name}.svg"
     if os.environ.get("NATSTUI_SNAPSHOTS") == "write":
         path.parent.mkdir(exist_ok=True)
-        path.write_text(picture)
-    assert picture == path.read_text(), f"{path.name} looks different: see the text of this file"
+        path.write_text(await _still(seen, name))
+    wanted = path.read_text()
+
+    async def is_so() -> bool:
+        await seen.frame()
+        return _picture(seen, name) == wanted
+
+    condition: Callable[[], bool | Awaitable[bool]] = is_so
+    await eventually(condition, f"{path.name} as it was", last_seen=lambda: seen.text)
+
+
+def _picture(seen: Explorer, name: str) -> str:
+    return _ID.sub("terminal", seen.app.export_screenshot(title=name, simplify=True))
+
+
+async def _still(seen: Explorer, name: str) -> str:
+    """The picture once several frames have not changed it."""
+    pictures: list[str] = []
+    while len(pictures) < _STILL or len(set(pictures[-_STILL:])) > 1:
+        await seen.frame()
+        pictures.append(_picture(seen, name))
+    return pictures[-1]

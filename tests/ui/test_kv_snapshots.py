@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from natstui.model.key_entry import KeyEntry
+from natstui.model.kv_board import BucketRow
 from natstui.model.kv_bucket import Bucket
 from natstui.model.kv_edit import KeyEdit
 from natstui.model.kv_session import KeyValueSession
@@ -110,9 +111,9 @@ async def test_the_buckets(size: tuple[int, int]) -> None:
         assert isinstance(table, BucketTable)
         row = StreamRow("KV_config", {"config": CONFIG, "state": STATE})
         table.board.streams.rows.set_items([row])
-        table.board.rows.set_items([kv_buckets.BucketRow(row)])
+        table.board.rows.set_items([BucketRow(row)])
         await seen.frame()
-        check_snapshot(seen.app, name_of("buckets", size))
+        await check_snapshot(seen, name_of("buckets", size))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -123,7 +124,7 @@ async def test_the_keys(size: tuple[int, int]) -> None:
         await show(seen, level)
         level.value.show_record(entry("shop.banner", BANNER, 3).record, "revision 3")
         await seen.press("j", "j")
-        check_snapshot(seen.app, name_of("keys", size))
+        await check_snapshot(seen, name_of("keys", size))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -139,9 +140,9 @@ async def test_a_key(size: tuple[int, int]) -> None:
             ]
         )
         await show(seen, level)
-        check_snapshot(seen.app, name_of("key", size))
+        await check_snapshot(seen, name_of("key", size))
         await seen.press("space", "G", "d")
-        check_snapshot(seen.app, name_of("diff", size))
+        await check_snapshot(seen, name_of("diff", size))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -152,10 +153,10 @@ async def test_the_editor_and_the_merge(size: tuple[int, int]) -> None:
         theirs = BANNER.replace(b"40.00", b"45.00").replace(b"null", b'"June"')
         edit = KeyEdit(desk.writer, filled(desk), "shop.banner", entry("shop.banner", BANNER, 9))
         await show(seen, EditLevel(desk, edit, "text", save))
-        check_snapshot(seen.app, name_of("edit", size))
+        await check_snapshot(seen, name_of("edit", size))
         edit.theirs = entry("shop.banner", theirs, 12)
         merge = ValueMerge(BANNER, mine, theirs)
         await show(seen, MergeLevel(desk, edit, merge, save_merged))
-        check_snapshot(seen.app, name_of("merge", size))
+        await check_snapshot(seen, name_of("merge", size))
         await seen.press("t")
-        check_snapshot(seen.app, name_of("merged", size))
+        await check_snapshot(seen, name_of("merged", size))
