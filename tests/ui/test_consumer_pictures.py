@@ -100,7 +100,7 @@ async def test_how_it_looks(size: tuple[int, int], monkeypatch: pytest.MonkeyPat
         table = board(seen)
         tell(table, monkeypatch)
         await seen.frame()
-        check_snapshot(seen, "consumers")
+        await check_snapshot(seen, "consumers")
         for _ in range(3):
             await seen.press("down")
         row = table.row
@@ -108,4 +108,4 @@ async def test_how_it_looks(size: tuple[int, int], monkeypatch: pytest.MonkeyPat
         await seen.press("enter")
         assert isinstance(table.pane.level, ConsumerLevel)
         await seen.frame()
-        check_snapshot(seen, "consumer")
+        await check_snapshot(seen, "consumer")

@@ -26,7 +26,7 @@ from natstui.ui.kv_keys import KeysLevel
 from natstui.ui.kv_merge import MergeLevel
 from natstui.ui.pane import DrillPane, Level
 from tests.ui.explorer import Explorer, explorer
-from tests.ui.snapshot import check_snapshot
+from tests.ui.snapshots import check_snapshot
 
 NOW = 1_780_315_200.0
 SIZES = [(80, 24), (160, 45)]
@@ -98,10 +98,6 @@ async def show(seen: Explorer, level: Level) -> None:
     await seen.frame()
 
 
-def name_of(what: str, size: tuple[int, int]) -> str:
-    return f"kv-{what}-{size[0]}x{size[1]}"
-
-
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_buckets(size: tuple[int, int]) -> None:
     async with showing(size) as seen:
@@ -113,7 +109,7 @@ async def test_the_buckets(size: tuple[int, int]) -> None:
         table.board.streams.rows.set_items([row])
         table.board.rows.set_items([BucketRow(row)])
         await seen.frame()
-        await check_snapshot(seen, name_of("buckets", size))
+        await check_snapshot(seen, "kv-buckets")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -124,7 +120,7 @@ async def test_the_keys(size: tuple[int, int]) -> None:
         await show(seen, level)
         level.value.show_record(entry("shop.banner", BANNER, 3).record, "revision 3")
         await seen.press("j", "j")
-        await check_snapshot(seen, name_of("keys", size))
+        await check_snapshot(seen, "kv-keys")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -140,9 +136,9 @@ async def test_a_key(size: tuple[int, int]) -> None:
             ]
         )
         await show(seen, level)
-        await check_snapshot(seen, name_of("key", size))
+        await check_snapshot(seen, "kv-key")
         await seen.press("space", "G", "d")
-        await check_snapshot(seen, name_of("diff", size))
+        await check_snapshot(seen, "kv-diff")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -153,10 +149,10 @@ async def test_the_editor_and_the_merge(size: tuple[int, int]) -> None:
         theirs = BANNER.replace(b"40.00", b"45.00").replace(b"null", b'"June"')
         edit = KeyEdit(desk.writer, filled(desk), "shop.banner", entry("shop.banner", BANNER, 9))
         await show(seen, EditLevel(desk, edit, "text", save))
-        await check_snapshot(seen, name_of("edit", size))
+        await check_snapshot(seen, "kv-edit")
         edit.theirs = entry("shop.banner", theirs, 12)
         merge = ValueMerge(BANNER, mine, theirs)
         await show(seen, MergeLevel(desk, edit, merge, save_merged))
-        await check_snapshot(seen, name_of("merge", size))
+        await check_snapshot(seen, "kv-merge")
         await seen.press("t")
-        await check_snapshot(seen, name_of("merged", size))
+        await check_snapshot(seen, "kv-merged")
