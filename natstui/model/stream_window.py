@@ -84,9 +84,10 @@ class StreamWindow:
         if not page.records:
             await self.open_end()
             return self.end - 1
-        self._open(page.records, first, end)
-        self.at_end = not page.more
-        await self.extend_up()
+        # Both sides first, then all at once: who draws meanwhile must not see half of it.
+        above = await self.reader.before(page.records[0].seq, first=first)
+        self._open(above.records + page.records, first, end)
+        self.at_start, self.at_end = not above.more, not page.more
         return self.row_of(seq)
 
     async def open_time(self, at: float) -> int:

@@ -26,26 +26,31 @@ class TabLine(Inked):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        return self.one_line(spread(self._tabs(), self._state, self.size.width - 1))
+        tabs = [span for _, tab in self._tabs() for span in tab]
+        return self.one_line(spread(tabs, self._state, self.size.width - 1))
+
+    def _is_narrow(self) -> bool:
+        """Whether what the pane says has no room beside all the names."""
+        names = sum(width_of(_tab(key, name, False)) for key, name in self.names.items())
+        return names + width_of(self._state) > self.size.width - 1
 
     def on_click(self, event: events.Click) -> None:
         at = 0
-        for key, name in self.names.items():
-            at += width_of(_tab(key, name, active=False))
+        for key, tab in self._tabs():
+            at += width_of(tab)
             if event.x < at:
                 self.app.simulate_key(key)
                 return
 
-    def _tabs(self) -> list[Span]:
-        tabs: list[Span] = []
-        for key, name in self.names.items():
-            tabs.extend(_tab(key, name, active=key == self.active))
-        return tabs
+    def _tabs(self) -> list[tuple[str, list[Span]]]:
+        """The keys of the panes, and how each of them is shown."""
+        narrow = self._is_narrow()
+        return [
+            (key, _tab(key, "" if narrow and key != self.active else name, key == self.active))
+            for key, name in self.names.items()
+        ]
 
 
-def _tab(key: str, name: str, *, active: bool) -> list[Span]:
-    return [
-        ("accent" if active else "faint", f" {key} "),
-        ("title" if active else "muted", name),
-        ("plain", " "),
-    ]
+def _tab(key: str, name: str, active: bool) -> list[Span]:
+    named: list[Span] = [("title" if active else "muted", name), ("plain", " ")]
+    return [("accent" if active else "faint", f" {key} "), *(named if name else [])]

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from tests.conftest import ServerFactory
 from tests.e2e.explorer import explorer
-from tests.e2e.test_tail import quiet, written
-from tests.support.hostile import FORBIDDEN
+from tests.e2e.output import quiet, strange
 from tests.support.hostile_consumers import STORED, make_hostile
 from tests.support.terminal import Terminal
-
-# Textual's own: the shape of the mouse pointer over a text to be edited.
-POINTER = re.compile(r"\x1b\]22;[a-z]*\x07")
 
 
 async def gone(terminal: Terminal, text: str) -> None:
@@ -48,6 +42,4 @@ async def test_no_consumer_reaches_the_terminal_as_anything_but_text(
         terminal.press("1")
         await terminal.until("Nothing is tailed yet.")
         await quiet(terminal, 0.5)
-        text = POINTER.sub("", written(terminal, start))
-        strange = (FORBIDDEN | {"\x1b"}) & set(text)
-        assert not strange, [text[max(0, at - 60) : at + 60] for at in map(text.index, strange)]
+        assert strange(terminal, start) == []

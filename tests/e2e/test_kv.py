@@ -14,8 +14,8 @@ from natstui.client.aio.client import Client
 from natstui.client.js.kv import KeyValue
 from tests.conftest import ServerFactory
 from tests.e2e.explorer import explorer
-from tests.e2e.test_tail import DRAWING
-from tests.support.hostile import FORBIDDEN, MESSAGES
+from tests.e2e.output import strange
+from tests.support.hostile import MESSAGES
 from tests.support.server import NatsServer
 from tests.support.terminal import Terminal
 from tests.support.waiting import eventually
@@ -143,7 +143,5 @@ async def test_no_value_reaches_the_terminal_as_anything_but_text(
         await terminal.until("1 revision of at most 3")
         terminal.press("tab", "x", "t", "J", "u", "G")
         await terminal.until("payload as")
-        text = DRAWING.sub("", terminal.output[start:].decode())
-        strange = (FORBIDDEN | {"\x1b"}) & set(text)
-        assert not strange, [text[at - 40 : at + 40] for at in map(text.index, strange)]
+        assert strange(terminal, start) == []
         assert terminal.lines[0].startswith(f"▌127.0.0.1:{server.port}  ● connected")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,14 +11,11 @@ from natstui.client import connect
 from natstui.client.aio.client import Client
 from tests.conftest import ServerFactory
 from tests.e2e.explorer import explorer
+from tests.e2e.output import quiet, strange
 from tests.e2e.raw import publish_raw
-from tests.support.hostile import FORBIDDEN, MESSAGES, Hostile
+from tests.support.hostile import MESSAGES, Hostile
 from tests.support.server import NatsServer
 from tests.support.terminal import Terminal
-from tests.support.waiting import eventually
-
-# Colours, cursor places, line ends and synchronised output are all that drawing takes.
-DRAWING = re.compile(r"\x1b\[[0-9;]*[mH]|\r\n|\x1b\[\?2026[hl]")
 
 
 @pytest.fixture
@@ -31,21 +27,6 @@ async def publisher(server: NatsServer) -> AsyncIterator[Client]:
 
 async def listening(terminal: Terminal) -> None:
     await terminal.until("Listening, nothing has arrived yet.")
-
-
-async def quiet(terminal: Terminal, seconds: float) -> None:
-    """Return once nothing was written for so long."""
-    seen = (terminal.output_bytes, time.monotonic())
-
-    def nothing_new() -> bool:
-        nonlocal seen
-        written, since = seen
-        if terminal.output_bytes != written:
-            seen = terminal.output_bytes, time.monotonic()
-            return False
-        return time.monotonic() - since > seconds
-
-    await eventually(nothing_new, f"no output for {seconds} s", last_seen=terminal.picture)
 
 
 async def test_a_message_appears_and_opens(
@@ -109,10 +90,6 @@ async def test_a_stalled_terminal_does_not_keep_the_client_from_answering(
         await terminal.until("filter ")
 
 
-def written(terminal: Terminal, start: int) -> str:
-    return DRAWING.sub("", terminal.output[start:].decode())
-
-
 async def test_no_message_reaches_the_terminal_as_anything_but_text(
     server_factory: ServerFactory, environment: dict[str, str]
 ) -> None:
@@ -131,9 +108,7 @@ async def test_no_message_reaches_the_terminal_as_anything_but_text(
         terminal.press("g", "x")
         await terminal.until("payload as hex")
         await quiet(terminal, 0.5)
-        text = written(terminal, start)
-        strange = (FORBIDDEN | {"\x1b"}) & set(text)
-        assert not strange, [text[at - 40 : at + 40] for at in map(text.index, strange)]
+        assert strange(terminal, start) == []
         assert terminal.lines[0].startswith(f"▌127.0.0.1:{server.port}  ● connected")
 
 

@@ -15,7 +15,7 @@ from natstui.model import stream_search, stream_window
 from natstui.model.filter import Filter, parse_filter
 from natstui.model.session import Session
 from natstui.model.settings import Settings
-from natstui.model.stream_reader import PAGE, StreamReader
+from natstui.model.stream_reader import PAGE, Page, StreamReader
 from natstui.model.stream_search import StreamSearch
 from natstui.model.stream_window import MOST_ROWS, StreamWindow, is_cut
 from natstui.model.work import Work
@@ -105,6 +105,22 @@ async def test_any_place_can_be_opened(js: JetStreamContext, session: Session) -
     row = await window.open_time(message.time.timestamp())
     assert window.record(row).seq <= 3_000
     assert window.row_of(3_000) >= row
+
+
+async def test_a_place_is_opened_with_both_its_sides_at_once(session: Session) -> None:
+    class Watched(StreamReader):
+        async def before(self, end: int, limit: int = PAGE, *, first: int = 1) -> Page:
+            page = await super().before(end, limit, first=first)
+            meanwhile.append(seqs(window))
+            return page
+
+    meanwhile: list[list[int]] = []
+    window = StreamWindow(Watched(session, "S"))
+    await window.open_end()
+    newest = seqs(window)
+    await window.open_at(1_000)
+    assert meanwhile == [[], newest]
+    assert seqs(window)[0] < 1_000 < seqs(window)[-1]
 
 
 async def test_what_is_stored_is_followed(js: JetStreamContext, session: Session) -> None:
