@@ -107,6 +107,7 @@ async def test_any_place_can_be_opened(js: JetStreamContext, session: Session) -
     assert window.row_of(3_000) >= row
 
 
+@pytest.mark.usefixtures("js")
 async def test_a_place_is_opened_with_both_its_sides_at_once(session: Session) -> None:
     class Watched(StreamReader):
         async def before(self, end: int, limit: int = PAGE, *, first: int = 1) -> Page:
