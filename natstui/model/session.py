@@ -291,7 +291,6 @@ class Session:
     def _arrived(self, kind: EventKind) -> None:
         self.last_error = self.advice = ""
         self._others.clear()
-        self.advice = ""
         self.lame_duck = False
         self._place = self._where()
         self._happened(kind, self._place)

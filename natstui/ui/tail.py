@@ -26,6 +26,7 @@ from natstui.ui.drawing import Span
 from natstui.ui.help import TAIL_HELP
 from natstui.ui.lines import LineList
 from natstui.ui.pane import Pane
+from natstui.ui.polled import no_connection, waiting
 from natstui.ui.prompt import Prompt
 from natstui.ui.subject_bar import SubjectBar
 from natstui.ui.tail_rows import TailRows
@@ -123,8 +124,8 @@ class TailPane(Pane):
         """What the tab line says of the pane."""
         view = self.tail.view
         if not view.paused:
-            connected = self.tail.session.is_connected
-            return [("good", "● live")] if connected else [("warn", "◌ waiting for a server")]
+            session = self.tail.session
+            return [("good", "● live")] if session.is_connected else waiting(session)
         state: list[Span] = [("alarm", "‖ PAUSED"), ("muted", f"  {view.newer:,} newer")]
         if view.overtaken:
             state.append(("warn", f" · {view.overtaken:,} kept only for this view"))
@@ -150,13 +151,8 @@ class TailPane(Pane):
         names = ", ".join(subject.pattern for subject in subjects)
         if session.is_connected:
             return [[("strong", "Listening, nothing has arrived yet.")], [("muted", names)]]
-        return [
-            [("strong", f"{session.status_word.capitalize()}.")],
-            [("warn", session.attempt or "")],
-            [("bad", session.obstacle)],
-            [("plain", session.advice)],
-            [("muted", f"{names}: the tail begins by itself once there is a connection")],
-        ]
+        promise = f"{names}: the tail begins by itself once there is a connection"
+        return no_connection(session, promise)
 
     # Following and pausing
 

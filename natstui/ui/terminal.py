@@ -24,6 +24,8 @@ SSH_FPS = 4
 CHECK_EVERY = 0.05
 # A frame is three writes. Two frames may wait before the terminal counts as stalled.
 _TOO_MANY = 6
+# Looks in a row, a quarter of a second: a burst of keys, too, makes many writes, but not for long.
+_LASTING = 5
 
 
 def frames_per_second() -> int:
@@ -32,10 +34,14 @@ def frames_per_second() -> int:
 
 
 class Congestion:
-    """Holds back all painting while the terminal is behind; `check` it often."""
+    """Holds back all painting while the terminal is behind; `check` it often.
+
+    `stalls`: how often it was behind for longer than a burst of writes takes.
+    """
 
     def __init__(self, app: App[Any]) -> None:
         self.stalls = 0
+        self._looks = 0
         self._app = app
         self._held: ExitStack | None = None
 
@@ -48,12 +54,15 @@ class Congestion:
         """Hold back, or let go."""
         waiting = self._backlog()
         if self._held is None and waiting > _TOO_MANY:
-            self.stalls += 1
+            self._looks = 0
             self._held = ExitStack()
             self._held.enter_context(self._app.batch_update())
         elif self._held is not None and waiting == 0:
             self._held.close()
             self._held = None
+        elif self._held is not None:
+            self._looks += 1
+            self.stalls += self._looks == _LASTING
 
     def _backlog(self) -> int:
         writer = getattr(self._app._driver, "_writer_thread", None)

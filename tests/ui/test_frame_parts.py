@@ -78,6 +78,7 @@ async def test_what_does_not_fit_the_status_line_is_left_out_from_the_right() ->
 
 
 def test_ssh_gets_fewer_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
     assert frames_per_second() == 10
     monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")
     assert frames_per_second() == 4
@@ -101,7 +102,21 @@ def test_painting_stops_while_the_terminal_is_behind() -> None:
         congestion.check()
         assert congestion.is_congested is held
         assert (app._batch_count > 0) is held
-    assert congestion.stalls == 2
+    assert congestion.stalls == 0
+
+
+def test_only_what_lasts_counts_as_a_stall() -> None:
+    app: App[None] = App()
+    congestion = Congestion(app)
+    backlog(app, 9)
+    for _ in range(20):
+        congestion.check()
+    assert congestion.stalls == 1
+    backlog(app, 0)
+    congestion.check()
+    backlog(app, 9)
+    congestion.check()
+    assert congestion.stalls == 1
 
 
 def test_a_terminal_that_stalls_gets_fewer_frames_for_a_while() -> None:
@@ -139,3 +154,17 @@ async def test_a_slow_terminal_is_mentioned() -> None:
         await seen.frame()
         await seen.frame()
         assert "SLOW TERMINAL" in seen.lines[0]
+
+
+async def test_a_client_that_has_given_up_says_so_and_how_to_go_on(
+    server_factory: ServerFactory,
+) -> None:
+    server = server_factory("authorization { user: a, password: b }")
+    options = {"user": "a", "password": "wrong", "reconnect_time_wait": 0.01}
+    settings = Settings(servers=(server.url,), connect_options=options)
+    async with explorer(settings=settings, subjects=(">",)) as seen:
+        seen.app.session.open()
+        await eventually(lambda: "○ given up  R: reconnect" in seen.lines[1], "it gave up")
+        assert "R  tries again" in seen.text
+        assert "by itself" not in seen.text
+        await seen.app.session.close()
