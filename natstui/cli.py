@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             try:
                 return run(list(sys.argv[1:] if argv is None else argv))
             finally:
-                sys.stdout.flush()  # a reader that left is noticed here, not at the very end
+                _flush()
     except UsageError as error:
         return _complain(_on_one_line(f"{error} (see natstui --help)"), WRONG_USAGE)
     except Failure as error:
@@ -39,13 +39,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Terminated as end:
         return end.code
     except BrokenPipeError:  # natstui --help | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as error:  # whatever is left is a fault of ours; a traceback helps nobody
         if os.environ.get("NATSTUI_DEBUG"):
             traceback.print_exc()
         problem = _on_one_line(f"internal error: {type(error).__name__}: {error}")
         return _complain(f"{problem} (NATSTUI_DEBUG=1 shows where)", FAILED)
+
+
+def _flush() -> None:
+    """Notice here that a reader or the terminal is gone: at the very end Python makes it 120.
+
+    BrokenPipeError if it is the reader of standard output.
+    """
+    gone: BrokenPipeError | None = None
+    for stream in (sys.stderr, sys.stdout):
+        try:
+            stream.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            gone = error if isinstance(error, BrokenPipeError) else None
+    if gone is not None:
+        raise gone
 
 
 def run(argv: list[str]) -> int:

@@ -8,7 +8,10 @@ from pathlib import Path
 from tests.support.server import program
 
 # What would make a program find the settings of whoever runs the tests, or draw differently.
-PRIVATE = ("NATS_", "NATSTUI_", "XDG_", "TEXTUAL", "NO_COLOR", "COLUMNS", "LINES", "EDITOR", "SSH_")
+PRIVATE = (
+    *("NATS_", "NATSTUI_", "XDG_", "TEXTUAL", "NO_COLOR", "COLUMNS", "LINES", "EDITOR", "VISUAL"),
+    *("SSH_", "PYTHON"),
+)
 
 
 def environment_at(home: Path) -> dict[str, str]:
