@@ -99,10 +99,11 @@ async def test_services(mine: Client, theirs: Any) -> None:
 
     service = await their_micro.add_service(theirs, name="theirs", version="1.0.0")
     await service.add_endpoint(name="echo", handler=echo)
-    await theirs.flush()
+    # As above: not with a flush.
+    await theirs.request("echo", b"tea", timeout=20)
     assert (await mine.request("echo", b"tea", timeout=20)).data == b"tea"
     (found,) = await micro.info(mine, "theirs", timeout=20)
     assert [endpoint.subject for endpoint in found.endpoints] == ["echo"]
     (stats,) = await micro.stats(mine, "theirs", timeout=20)
-    assert stats.endpoints[0].num_requests == 1
+    assert stats.endpoints[0].num_requests == 2
     await service.stop()
