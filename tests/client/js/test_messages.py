@@ -241,6 +241,7 @@ async def test_draining_leaves_what_has_come_to_be_taken(
     assert await take(messages, 1) == [1]
     await eventually(lambda: messages.delivered == 10, "ten have come")
     draining = asyncio.ensure_future(messages.drain())
+    await asyncio.sleep(0)  # it has begun: nothing more is pulled
     got = sequences([message async for message in messages])
     await draining
     assert got == list(range(2, 11))
