@@ -139,7 +139,7 @@ async def draw(scene: Scene, session: Session, tail: Tail) -> None:
         session.guard.requests = REQUESTS
         app.pump.tick()
         await pilot.pause()
-        (FOLDER / f"{scene.name}.svg").write_text(_alone(app.export_screenshot(title="natstui")))
+        (FOLDER / f"{scene.name}.svg").write_text(alone(app.export_screenshot(title="natstui")))
     tail.view.resume()
     tail.view.set_filter(None)
 
@@ -166,7 +166,7 @@ def _is_settled(app: NatsTui) -> bool:
     return not working and all(poll.state == "ready" for poll in pane.level.polls)
 
 
-def _alone(svg: str) -> str:
+def alone(svg: str) -> str:
     """The picture without the fonts that it would fetch: any monospaced one will do."""
     return re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
 
