@@ -8,10 +8,11 @@ in, and a timer for its head. Those that are done by then are dropped without fu
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from typing import Any
 
-from .errors import TimeoutError
+from .errors import BadTimeoutError, TimeoutError
 
 _SWEEP_AT_LEAST = 256  # entries
 
@@ -24,9 +25,14 @@ class Deadlines:
         self._queues: dict[float, _Queue] = {}
 
     def add(self, future: asyncio.Future[Any], seconds: float) -> None:
-        """Fail `future` with TimeoutError unless it is done `seconds` from now."""
+        """Fail `future` with TimeoutError unless it is done `seconds` from now.
+
+        Raises BadTimeoutError for NaN: nothing compares with it, which would stop all timers.
+        """
         queue = self._queues.get(seconds)
         if queue is None:
+            if math.isnan(seconds):
+                raise BadTimeoutError()
             queue = self._queues[seconds] = _Queue()
             queue.timer = self._loop.call_later(seconds, self._expire, seconds)
         queue.add(self._loop.time() + seconds, future)

@@ -41,11 +41,12 @@ def request_many(
     sentinel: Sentinel | None,
 ) -> AsyncGenerator[Msg, None]:
     """What `Client.request_many` promises; the arguments are checked before anything is sent."""
-    if timeout is not None and timeout <= 0:
+    # Not `<=`: nothing compares with NaN.
+    if timeout is not None and not timeout > 0:
         raise BadTimeoutError()
     if max_messages is not None and max_messages < 1:
         raise ValueError(f"nats: max_messages is {max_messages}, and one is the least")
-    if stall is not None and stall <= 0:
+    if stall is not None and not stall > 0:
         stall = None
     is_end = _is_empty if sentinel is True else sentinel or _is_never
     return _answers(client, subject, payload, headers, timeout, stall, max_messages or 0, is_end)

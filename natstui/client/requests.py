@@ -34,13 +34,14 @@ class ReplyInbox:
         """A reply subject for a request to `subject`, and the future of what comes there.
 
         The future fails with TimeoutError after `timeout` seconds (None: never). Whoever asked
-        calls `forget` in any case.
+        calls `forget` in any case. Raises BadTimeoutError for NaN.
         """
         reply = f"{self._prefix}{next(self._tokens)}"
-        future = self.waiting[reply] = self._loop.create_future()
-        self._asked[reply] = subject
+        future: asyncio.Future[Msg] = self._loop.create_future()
         if timeout is not None:
             self._deadlines.add(future, timeout)
+        self.waiting[reply] = future
+        self._asked[reply] = subject
         return reply, future
 
     def deliver(self, messages: list[Message], size: int) -> None:
@@ -53,8 +54,9 @@ class ReplyInbox:
 
     def forget(self, reply: str) -> None:
         """Nobody waits for this one any more."""
-        del self.waiting[reply]
         del self._asked[reply]
+        # Of a request that was not sent, or was given up: its deadline must not fail it later.
+        self.waiting.pop(reply).cancel()
 
     def refused(self, subject: str, error: Exception) -> None:
         """The server does not let us publish to this subject, so nobody will answer from there."""

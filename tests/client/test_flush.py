@@ -53,7 +53,7 @@ async def test_flushes_at_the_same_time(connect: Connect, server: NatsServer) ->
     assert await client.rtt() > 0
 
 
-@pytest.mark.parametrize("timeout", [0, -1])
+@pytest.mark.parametrize("timeout", [0, -1, float("nan")])
 async def test_a_flush_needs_time(connect: Connect, server: NatsServer, timeout: float) -> None:
     client = await connect(server.url)
     with pytest.raises(BadTimeoutError):

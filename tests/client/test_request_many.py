@@ -93,6 +93,13 @@ async def test_many_responders_answer_one_request(client: Client, responder: Cli
     ]
 
 
+async def test_a_stall_that_is_no_time_ends_nothing(client: Client, responder: Client) -> None:
+    await answer_with(responder, b"1", b"2")
+    answers = client.request_many("ask", stall=float("nan"), timeout=FOREVER, max_messages=2)
+    assert await payloads_of(answers) == [b"1", b"2"]
+    await asyncio.sleep(0.01)  # the timers of the loop go on
+
+
 async def test_it_ends_at_the_total_timeout(
     server: NatsServer, client: Client, responder: Client
 ) -> None:
@@ -348,6 +355,7 @@ async def test_answers_still_come_after_a_reconnect(
     ("subject", "options", "error"),
     [
         pytest.param("ask", {"timeout": 0}, BadTimeoutError, id="no-time"),
+        pytest.param("ask", {"timeout": float("nan")}, BadTimeoutError, id="not-a-time"),
         pytest.param("ask", {"max_messages": 0}, ValueError, id="no-messages"),
         pytest.param("a sk", {}, BadSubjectError, id="subject"),
     ],

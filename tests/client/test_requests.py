@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 
 import pytest
 
 from natstui.client.aio.msg import Msg
-from natstui.client.errors import ConnectionClosedError, TimeoutError
+from natstui.client.errors import BadTimeoutError, ConnectionClosedError, TimeoutError
 from natstui.client.protocol.subjects import subject_matches
 from natstui.client.requests import ReplyInbox
 
@@ -90,6 +91,30 @@ async def test_a_request_that_cannot_be_sent_waits_for_nothing(inbox: ReplyInbox
     with pytest.raises(ValueError, match="_INBOX"):
         await ask(inbox, send)
     assert waiting(inbox) == 0
+
+
+async def test_the_deadline_of_a_request_that_was_not_sent_is_over(
+    inbox: ReplyInbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Asyncio would log an error that nobody takes."""
+
+    def send(reply: str) -> None:
+        raise ValueError(reply)
+
+    with pytest.raises(ValueError, match="_INBOX"):
+        await ask(inbox, send, 0.01)
+    with pytest.raises(TimeoutError):
+        await ask(inbox, lambda reply: None, 0.01)  # its deadline is behind the other one
+    gc.collect()
+    assert caplog.text == ""
+
+
+async def test_a_request_with_an_impossible_timeout_waits_for_nothing(inbox: ReplyInbox) -> None:
+    with pytest.raises(BadTimeoutError):
+        await ask(inbox, lambda reply: None, float("nan"))
+    assert waiting(inbox) == 0
+    with pytest.raises(TimeoutError):  # timers go on
+        await ask(inbox, lambda reply: None, 0.01)
 
 
 @pytest.mark.parametrize("answered", [False, True])

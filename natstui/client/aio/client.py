@@ -6,6 +6,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -485,7 +486,8 @@ class Client(Standing):
             reply, future = replies.expect(subject, timeout)
             try:
                 if self._replies is None:
-                    self._send_first(replies, subject, payload, reply, headers)
+                    listen = partial(self._listen_for, replies)
+                    self._send(subject, payload, reply, headers, listen)
                 else:
                     # Alone, it is written at once; and of many that are made in one turn the
                     # first ones, so that the server has something to do meanwhile.
@@ -525,28 +527,43 @@ class Client(Standing):
         elif len(pieces) == 2:
             self._loop.call_soon(self._outbox.flush)
 
+    async def _request_for(
+        self,
+        sub: Subscription,
+        subject: str,
+        payload: bytes,
+        timeout: float | None,
+        headers: HeadersLike | None,
+    ) -> Msg:
+        """A request that brings more than its answer: to `sub`, which begins with it."""
+        replies = self._replies or self._new_replies()
+        reply, future = replies.expect(subject, timeout)
+
+        def listen() -> None:
+            if self._replies is None:
+                self._listen_for(replies)
+            self._announce(sub)
+
+        try:
+            self._send(subject, payload, reply, headers, listen)
+            message = await future
+        finally:
+            replies.forget(reply)
+        if message.status == 503 and not message.data:
+            raise NoRespondersError(f"nats: nobody responds on {subject!r}")
+        return message
+
     def _new_replies(self) -> ReplyInbox:
         self._live()
         return ReplyInbox(self.new_inbox())
 
-    def _send_first(
-        self,
-        replies: ReplyInbox,
-        subject: str,
-        payload: bytes,
-        reply: str,
-        headers: HeadersLike | None,
-    ) -> None:
-        """Send the first request; once it may be sent, the subscription for all replies begins."""
-
-        def listen() -> None:
-            self._replies = replies
-            connection = self._connection
-            if connection is not None:
-                connection.parser.add_route(_MUX_SID, replies, repeats=False)
-                self._outbox.command(self._sub_line(replies.subject, "", _MUX_SID))
-
-        self._send(subject, payload, reply, headers, listen)
+    def _listen_for(self, replies: ReplyInbox) -> None:
+        """Begin the subscription for all replies."""
+        self._replies = replies
+        connection = self._connection
+        if connection is not None:
+            connection.parser.add_route(_MUX_SID, replies, repeats=False)
+            self._outbox.command(self._sub_line(replies.subject, "", _MUX_SID))
 
     async def _request_alone(
         self, subject: str, payload: bytes, timeout: float | None, headers: HeadersLike | None
@@ -683,14 +700,35 @@ class Client(Standing):
 
     def _write_sub(self, sub: Subscription) -> None:
         connection = self._connection
-        if connection is None:
-            return  # `resume` will
+        if connection is None or sub._silent:
+            return  # `resume` will, or `_announce`
         connection.parser.add_route(sub._id, sub, repeats=sub._repeats)
         self._outbox.command(self._sub_line(sub._subject, sub._queue, sub._id))
         if sub._max_msgs:
             self._write_unsub(sub, sub._max_msgs)
 
+    def _announce(self, sub: Subscription) -> None:
+        """Tell the server of a subscription, if it does not know of it."""
+        if sub._silent:
+            sub._silent = False
+            self._write_sub(sub)
+
+    async def _publish_for(
+        self,
+        sub: Subscription,
+        subject: str,
+        payload: bytes,
+        reply: str,
+        headers: HeadersLike | None = None,
+    ) -> None:
+        """Publish what is answered to `sub`, which begins with it if it has not begun."""
+        self._send(subject, payload, reply, headers, partial(self._announce, sub))
+        if self._outbox.full:
+            await self._outbox.relieve()
+
     def _write_unsub(self, sub: Subscription, limit: int) -> None:
+        if sub._silent:
+            return
         line = f"UNSUB {sub._id} {limit}" if limit else f"UNSUB {sub._id}"
         self._outbox.command(line.encode())
 
@@ -744,7 +782,7 @@ class Client(Standing):
         (seconds) that is not positive, FlushTimeoutError, ConnectionClosedError, and the reason
         when the connection is lost meanwhile.
         """
-        if timeout <= 0:
+        if not timeout > 0:  # nor is NaN
             raise BadTimeoutError()
         self._live()
         await self._flush_link(timeout)
@@ -777,7 +815,7 @@ class Client(Standing):
             connection.parser.add_route(_MUX_SID, self._replies, repeats=False)
             lines.append(self._sub_line(self._replies.subject, "", _MUX_SID))
         for sub in list(self._subs.values()):
-            if sub._draining:
+            if sub._draining or sub._silent:
                 continue
             connection.parser.add_route(sub._id, sub, repeats=sub._repeats)
             lines.append(self._sub_line(sub._subject, sub._queue, sub._id))

@@ -49,6 +49,9 @@ class Subscription:
     """
 
     _repeats = True  # whether subjects come more than once; replies do not
+    # Whether the server is not to be told of it yet, but with the first message that is answered
+    # here: before the publish guard was asked for that, nothing may be written.
+    _silent = False
 
     def __init__(
         self,
@@ -87,7 +90,7 @@ class Subscription:
         self._slow = False
         self._closed = False
         self._draining = False
-        self._error: Error | None = None
+        self._error: Exception | None = None
         self._waiters: list[asyncio.Future[None]] = []
         self._tasks: list[asyncio.Task[None]] = []  # which the callback runs in
         self._drainer: asyncio.Future[None] | None = None  # done when nothing is left to take

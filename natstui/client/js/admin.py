@@ -132,7 +132,7 @@ class Administration(Requester):
             _as_dict(state),
             chunks,
             progress,
-            timeout or self._timeout,
+            self._seconds(timeout),
         )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from natstui.client.js import api
 from natstui.client.js.direct_answers import DirectAnswers, Page, TooManySubjectsError
+from natstui.client.js.requester import checked_count
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -32,7 +33,8 @@ class BatchGet:
 
     All methods raise ApiLevelError before nats-server 2.11, ServiceUnavailableError if nobody
     answers (the stream does not allow it, or none of its replicas is there), NotFoundError if
-    there is no such stream, TimeoutError after the timeout of the context.
+    there is no such stream, TimeoutError after the timeout of the context, ValueError for a
+    `batch` or `max_bytes` below 1.
     """
 
     def __init__(self, js: JetStreamManager, name: str) -> None:
@@ -70,6 +72,7 @@ class BatchGet:
 
         In order, a page at a time; the parameters are those of `get_page`.
         """
+        _size(batch, max_bytes)
         left = limit
         async with DirectAnswers(self._js, self.name) as answers:
             while left is None or left > 0:
@@ -152,7 +155,7 @@ def _request(
     batch: int,
     max_bytes: int,
 ) -> dict[str, Any]:
-    request: dict[str, Any] = {"batch": batch, "max_bytes": max_bytes}
+    request = _size(batch, max_bytes)
     if start_time is not None:
         request["start_time"] = api.rfc3339(start_time)
     else:
@@ -168,7 +171,7 @@ def _view(
     """What is the same in all requests for last messages; None: nothing can be seen."""
     if up_to_seq is not None and up_to_time is not None:
         raise ValueError("nats: up_to_seq or up_to_time, not both")
-    view: dict[str, Any] = {"batch": batch, "max_bytes": max_bytes}
+    view = _size(batch, max_bytes)
     if up_to_time is not None:
         view["up_to_time"] = api.rfc3339(up_to_time)
     if up_to_seq is not None:
@@ -176,3 +179,11 @@ def _view(
             return None  # the server would take it for "no limit"
         view["up_to_seq"] = up_to_seq
     return view
+
+
+def _size(batch: int, max_bytes: int) -> dict[str, Any]:
+    """How long a page is, in a request."""
+    return {
+        "batch": checked_count("batch", batch),
+        "max_bytes": checked_count("max_bytes", max_bytes),
+    }

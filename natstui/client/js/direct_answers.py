@@ -56,6 +56,8 @@ class _Incomplete(Exception):
 class DirectAnswers(Subscription):
     """Asks for pages, one at a time, until they come complete."""
 
+    _silent = True
+
     def __init__(self, js: JetStreamManager, stream: str) -> None:
         self._prefix = js._nc.new_inbox()
         super().__init__(
@@ -92,7 +94,7 @@ class DirectAnswers(Subscription):
         reply = f"{self._prefix}.{next(self._tokens)}"
         self._interrupted = False
         subject = f"{self._js._prefix}.DIRECT.GET.{self._stream}"
-        await self._conn.publish(subject, request, reply, self._headers)
+        await self._conn._publish_for(self, subject, request, reply, self._headers)
         messages: list[api.RawStreamMsg] = []
         while True:
             for answer in self._run:

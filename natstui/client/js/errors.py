@@ -180,11 +180,13 @@ class NoStreamResponseError(Error):
 class BatchAbandonedError(Error):
     """The server has ended a fast batch before its end.
 
-    `stored` of its messages are stored, the first ones; `ack` is for the last of them.
+    `stored` of its messages are stored, the first ones; `ack` is for the last of them. Without an
+    `ack` (the stream has lost its leader) it may be some more.
     """
 
     def __init__(self, stored: int, sent: int, ack: Any, reason: str) -> None:
-        super().__init__(f"{stored} of {sent} messages are stored: {reason}")
+        known = stored if ack is not None else f"at least {stored}"
+        super().__init__(f"{known} of {sent} messages are stored: {reason}")
         self.stored = stored
         self.ack = ack
 

@@ -14,6 +14,7 @@ import asyncio
 import builtins
 import json
 from enum import IntEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from natstui.client.aio.subscription import Subscription
@@ -109,15 +110,15 @@ class FastBatch(Subscription):
         while self.size - self.acknowledged >= self._cadence * self._ahead:
             await self._progress()
         self._check_open()
-        operation = Operation.ADD if self.size else Operation.START
-        if not self.size:
-            self._conn._open(self)
-        self.size += 1
-        self._subject_of_last = subject
-        await self._conn.publish(
-            subject, payload, self._reply(operation), publish_headers(headers, None, msg_ttl)
-        )
-        return self.size
+        number = self.size + 1
+        reply = self._reply(Operation.ADD if self.size else Operation.START, number)
+        own = publish_headers(headers, None, msg_ttl)
+        begin = None if self.size else partial(self._conn._open, self)
+        self._conn._send(subject, payload, reply, own, begin)
+        self.size, self._subject_of_last = number, subject
+        if self._conn._outbox.full:
+            await self._conn._outbox.relieve()
+        return number
 
     async def commit(self) -> PubAck:
         """End the batch; returns when all of it is stored.
@@ -186,8 +187,18 @@ class FastBatch(Subscription):
             if message.status is None:
                 self._hear(json.loads(message.data))
             elif not self._allow_gaps or self._committing:
-                self._fail(NoStreamResponseError())
+                self._fail(self._unheard(message.subject))
         self._wake()
+
+    def _unheard(self, reply: str) -> Error:
+        """Why no stream hears what was sent with this reply subject."""
+        _, operation, _ = reply.rsplit(".", 2)
+        if operation == str(Operation.START.value):
+            return NoStreamResponseError()
+        # One did before: it has no leader just now, and the next one will not know of the batch.
+        lost = sum(map(len, self.gaps)) + len(self.refused)
+        stored = max(self.acknowledged - lost, 0)
+        return BatchAbandonedError(stored, self.size, None, "the stream has no leader any more")
 
     def _hear(self, said: dict[str, Any]) -> None:
         match said:

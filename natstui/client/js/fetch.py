@@ -10,6 +10,7 @@ from natstui.client.js import errors as js_errors
 from natstui.client.js.messages import ANY_NUMBER
 from natstui.client.js.pull_end import PullEnd
 from natstui.client.js.pulling import Pulling, Want, served_size
+from natstui.client.js.requester import checked_count, checked_lifetime
 from natstui.client.js.share import Share
 from natstui.client.js.status import status_error
 
@@ -49,8 +50,12 @@ class Fetch(Pulling):
     ) -> None:
         if max_messages is None and max_bytes is None:
             raise ValueError("nats: fetch takes max_messages or max_bytes")
-        if min(max_messages or 1, max_bytes or 1) < 1 or 0 in (max_messages, max_bytes):
-            raise ValueError("nats: max_messages and max_bytes must be above 0")
+        if max_messages is not None:
+            checked_count("max_messages", max_messages)
+        if max_bytes is not None:
+            checked_count("max_bytes", max_bytes)
+        if not no_wait:
+            checked_lifetime("expires", expires)
         super().__init__(source, expires, heartbeat, share)
         self._left = max_messages or ANY_NUMBER
         self._left_bytes = max_bytes

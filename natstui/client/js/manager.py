@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import datetime
 
+    from natstui.client.aio.subscription import Subscription
+
 
 class JetStreamManager(Administration):
     """JetStreamManager exposes management APIs for JetStream.
@@ -194,6 +196,18 @@ class JetStreamManager(Administration):
         different one already; `"update"`: if there is none (10149).
         """
         config = (config or api.ConsumerConfig()).evolve(**params)
+        return await self._create_consumer(stream, config, timeout, action, pedantic)
+
+    async def _create_consumer(
+        self,
+        stream: str,
+        config: api.ConsumerConfig,
+        timeout: float | None = None,
+        action: str = "",
+        pedantic: bool = False,
+        sub: Subscription | None = None,
+    ) -> api.ConsumerInfo:
+        """`sub`: what the consumer delivers to."""
         name = config.name or config.durable_name
         if not name:
             name = self._nuid.next().decode()
@@ -210,7 +224,7 @@ class JetStreamManager(Administration):
             # So that permissions can allow consumers of some subjects only.
             subject += f".{checked_tokens(config.filter_subject)}"
         answer = await self._api_request(
-            subject, body, timeout=timeout, level=config.required_level()
+            subject, body, timeout=timeout, level=config.required_level(), sub=sub
         )
         return api.ConsumerInfo.from_response(answer)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from natstui.client.js.errors import Error
 from natstui.client.js.pull_end import PullEnd
 from natstui.client.js.pulling import Pulling, Want
+from natstui.client.js.requester import checked_count, checked_lifetime
 from natstui.client.js.share import WHOLE, Share
 from natstui.client.js.status import status_error
 
@@ -50,6 +51,7 @@ class Messages(Pulling):
         share: Share = WHOLE,
         cb: MsgCallback | None = None,
     ) -> None:
+        checked_lifetime("expires", expires)
         super().__init__(source, expires, heartbeat, share, cb)
         self._in_bytes = max_bytes is not None
         self._most, self._threshold = _limits(max_messages, max_bytes, threshold)
@@ -146,18 +148,17 @@ class Messages(Pulling):
             self._over.set_result(None)
 
 
-def _limits(
-    max_messages: int | None, max_bytes: int | None, threshold: int | None
-) -> tuple[int, int]:
+def _limits(max_messages: int | None, max_bytes: int | None, threshold: Any) -> tuple[int, int]:
     """The most that is asked for, and how much is left when it is asked for again."""
     if max_messages is not None and max_bytes is not None:
         raise ValueError("nats: max_messages or max_bytes, not both")
-    limit = max_messages if max_bytes is None else max_bytes
-    most = MAX_MESSAGES if limit is None else limit
-    if most < 1:
-        raise ValueError("nats: max_messages and max_bytes must be above 0")
+    most = MAX_MESSAGES
+    if max_messages is not None:
+        most = checked_count("max_messages", max_messages)
+    elif max_bytes is not None:
+        most = checked_count("max_bytes", max_bytes)
     if threshold is None:
         threshold = most // 2
-    if not 0 <= threshold < most:
-        raise ValueError("nats: threshold must be at least 0, and below the maximum")
+    if not isinstance(threshold, int) or not 0 <= threshold < most:
+        raise ValueError("nats: threshold is a number, at least 0, and below the maximum")
     return most, threshold

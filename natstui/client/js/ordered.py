@@ -57,6 +57,8 @@ class OrderedSubscription(PushSubscription):
     tried again for as long as the subscription is there.
     """
 
+    _silent = True
+
     def __init__(
         self,
         js: JetStreamContext,
@@ -160,7 +162,7 @@ class OrderedSubscription(PushSubscription):
         self._heard = self._conn._loop.time()
         self._flow.clear()
         config = self._next_config().evolve(name=self._consumer, deliver_subject=self._subject)
-        return await self._js.add_consumer(self._stream, config)
+        return await self._js._create_consumer(self._stream, config, sub=self)
 
     def _next_config(self) -> ConsumerConfig:
         """What a consumer that is made now begins with."""
@@ -193,7 +195,7 @@ class OrderedSubscription(PushSubscription):
                 await self._create()
             except ConnectionClosedError:
                 return
-            except natstui.client.errors.Error as error:
+            except Exception as error:  # a publish guard is the user's code and raises anything
                 self._lose_consumer()
                 self._not_replaced(error)
             if self._consumer or self._overflowed or self._closed:
@@ -201,7 +203,7 @@ class OrderedSubscription(PushSubscription):
             await asyncio.sleep(pause * random.uniform(0.5, 1))
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _not_replaced(self, error: natstui.client.errors.Error) -> None:
+    def _not_replaced(self, error: Exception) -> None:
         """An attempt failed, and the next one follows; say so, but not over and over."""
         if str(error) != self._reported:
             self._reported = str(error)
@@ -217,7 +219,7 @@ class OrderedSubscription(PushSubscription):
     def _lose_consumer(self) -> None:
         """Take nothing more of it, and have it deleted, if it is there."""
         lost, self._consumer = self._consumer, ""
-        if lost:
+        if lost and not self._silent:
             # Nobody waits for an answer: if this gets lost, the server removes it later.
             self._say(f"{self._js._prefix}.CONSUMER.DELETE.{self._stream}.{lost}")
 

@@ -14,6 +14,7 @@ from natstui.client.js.errors import Error
 from natstui.client.js.position import NOWHERE, Position, position
 from natstui.client.js.pull_end import PullEnd
 from natstui.client.js.pull_source import PullSource, Reader
+from natstui.client.js.pulling import is_refusal
 from natstui.client.js.status import header
 
 if TYPE_CHECKING:
@@ -93,6 +94,10 @@ class OrderedSource(PullSource):
         except asyncio.CancelledError:
             # It may be there in a moment.
             self.leave()
+            raise
+        except Exception as error:  # a publish guard is the user's code and raises anything
+            if is_refusal(error):
+                self.consumer = ""  # it was not asked for
             raise
         if self.stream_seq is None and info.config.deliver_policy == DeliverPolicy.NEW:
             # Where "new" began: a replacement must not skip what came since.

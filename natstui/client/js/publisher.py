@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import sys
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ _Publish = tuple["asyncio.Future[PubAck]", float, str, bytes, "HeadersLike | Non
 
 
 class AsyncPublisher(Subscription):
-    """The inbox of the acknowledgements, and what they are awaited for."""
+    """The inbox of the acknowledgements, and what they are awaited for; begins with `send`."""
 
     _repeats = False
 
@@ -63,7 +64,10 @@ class AsyncPublisher(Subscription):
         reply = f"{self._prefix}{next(self._tokens)}"
         future: asyncio.Future[PubAck] = loop.create_future()
         deadline = loop.time() + self._timeout
-        self._conn._send_with_reply(subject, payload, reply, headers, sys.maxsize)
+        if self._id:
+            self._conn._send_with_reply(subject, payload, reply, headers, sys.maxsize)
+        else:
+            self._conn._send(subject, payload, reply, headers, partial(self._conn._open, self))
         self.outstanding[reply] = (future, deadline, subject, payload, headers)
         if self._timer is None:
             self._timer = loop.call_at(deadline, self._expire)

@@ -14,11 +14,7 @@ from natstui.client.js.fast_batch import FastBatch
 from natstui.client.js.publish_headers import publish_headers
 from natstui.client.js.publisher import ATTEMPTS, PAUSE_BEFORE_REPEAT, AsyncPublisher
 from natstui.client.js.requester import Requester
-from natstui.client.js.schedule import (
-    NEWER_SCHEDULE_LEVEL,
-    SCHEDULE_LEVEL,
-    schedule_headers,
-)
+from natstui.client.js.schedule import schedule_headers, schedule_level
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,12 +49,14 @@ class Publishing(Requester):
     ) -> api.PubAck:
         """publish emits a new message to JetStream, and waits until it is stored.
 
-        `timeout`: seconds for the acknowledgement. `stream`: the one that must store it. `msg_ttl`:
-        its lifetime in seconds, 1 at least, or "never" (the stream must allow it; server 2.11).
+        `timeout`: seconds for the acknowledgement (None: that of the context). `stream`: the one
+        that must store it. `msg_ttl`: its lifetime in seconds, 1 at least, or "never" (the stream
+        must allow it; server 2.11).
 
         Raises NoStreamResponseError if no stream has the subject, also half a second later (it may
         be between two leaders, ADR-22); TimeoutError; the APIError that the stream answers with;
-        ApiLevelError for a lifetime that the server would ignore.
+        ApiLevelError for a lifetime that the server would ignore; ValueError for a timeout that is
+        none.
         """
         if msg_ttl is not None:
             self._check_level(TTL_LEVEL)
@@ -83,7 +81,7 @@ class Publishing(Requester):
         """
         publisher = self._publisher
         if publisher is None or publisher._closed:
-            publisher = self._open_publisher()
+            publisher = self._new_publisher()
         if msg_ttl is not None:
             self._check_level(TTL_LEVEL)
         if stream is not None or msg_ttl is not None:
@@ -96,9 +94,8 @@ class Publishing(Requester):
             await outbox.relieve()
         return future
 
-    def _open_publisher(self) -> AsyncPublisher:
+    def _new_publisher(self) -> AsyncPublisher:
         publisher = AsyncPublisher(self._nc, self._publish_async_max_pending, self._timeout)
-        self._nc._open(publisher)
         self._publisher = publisher
         return publisher
 
@@ -119,7 +116,7 @@ class Publishing(Requester):
         `timeout`: seconds for each acknowledgement. Raises ApiLevelError.
         """
         self._check_level(AtomicBatch.LEVEL)
-        return AtomicBatch(self, timeout or self._timeout)
+        return AtomicBatch(self, self._seconds(timeout))
 
     def fast_batch(
         self,
@@ -136,7 +133,7 @@ class Publishing(Requester):
         acknowledgement. Raises ApiLevelError.
         """
         self._check_level(FastBatch.LEVEL)
-        return FastBatch(self, ack_every, acks_ahead, allow_gaps, timeout or self._timeout)
+        return FastBatch(self, ack_every, acks_ahead, allow_gaps, self._seconds(timeout))
 
     # At a later time.
 
@@ -156,22 +153,22 @@ class Publishing(Requester):
         headers: HeadersLike | None = None,
         timeout: float | None = None,
     ) -> api.PubAck:
-        """Have a message published to `target`, at a time or again and again (ADR-51, server 2.12).
+        """Have a message published to `target`, at a time or again and again (ADR-51).
 
         The schedule is the last message of `subject`; both subjects are of the same stream, which
         must allow schedules. Purging `subject` ends it; `at` ends by itself.
 
-        One of `at`; `every` so many seconds (1 at least) or a Go duration; `cron`, with six fields
-        from the seconds to the day of the week, or "@hourly", "@daily" and so on, in UTC or
-        `time_zone` (server 2.14). What is published is `payload` and `headers`, or the last
-        message of `source`; it lives for `msg_ttl`; with `rollup` (server 2.14) it replaces all
-        earlier ones of the target.
+        One of `at` (server 2.12); `every` so many seconds (1 at least) or a Go duration; `cron`,
+        with six fields from the seconds to the day of the week, or "@hourly", "@daily" and so on,
+        in UTC or `time_zone` (both server 2.14). What is published is `payload` and `headers`, or
+        the last message of `source` (2.14); it lives for `msg_ttl`; with `rollup` (2.14) it
+        replaces all earlier ones of the target.
 
         Raises ValueError for none or several of `at`, `every`, `cron`; ApiLevelError; and what
         `publish` does.
         """
         own = schedule_headers(target, at, every, cron, time_zone, source, msg_ttl, rollup, headers)
-        self._check_level(NEWER_SCHEDULE_LEVEL if time_zone or rollup else SCHEDULE_LEVEL)
+        self._check_level(schedule_level(own))
         return self._acknowledgements.read(await self._publish(subject, payload, own, timeout))
 
     async def _publish(
@@ -182,11 +179,10 @@ class Publishing(Requester):
         timeout: float | None = None,
     ) -> Msg:
         """What the stream answers; a few times, while none has the subject."""
+        seconds = self._seconds(timeout)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._nc.request(
-                    subject, payload, timeout or self._timeout, headers=headers
-                )
+                return await self._nc.request(subject, payload, seconds, headers=headers)
             except NoRespondersError:
                 if attempt == ATTEMPTS:
                     raise NoStreamResponseError(f"no stream has the subject {subject!r}") from None

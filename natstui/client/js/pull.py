@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import json
+import math
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from natstui.client.errors import Error, TimeoutError
 from natstui.client.js import api
 from natstui.client.js.api import Header
 from natstui.client.js.errors import APIError, FetchTimeoutError, ServiceUnavailableError
+from natstui.client.js.requester import checked_count, checked_lifetime, checked_seconds
+from natstui.client.js.share import Share
 from natstui.client.js.status import description, header, status_error, without_statuses
 
 if TYPE_CHECKING:
@@ -73,7 +76,9 @@ class Pull:
 
 
 class PullInbox(Subscription):
-    """Where the messages and statuses of a pull subscription arrive."""
+    """Where the messages and statuses of a pull subscription arrive; begins with the first pull."""
+
+    _silent = True
 
     def __init__(self, conn: Client, prefix: str, msgs_limit: int, bytes_limit: int) -> None:
         super().__init__(
@@ -211,27 +216,25 @@ class PullSubscription:
         `max_bytes` ends a batch early. `group`, `min_pending`, `min_ack_pending` and `priority`
         are those of a consumer with priority groups (ADR-42).
 
-        Raises ValueError for a batch or timeout below 1 or 0, TimeoutError if there was no message,
-        FetchTimeoutError if heartbeats are missing, NotFoundError and other APIErrors in the
-        server's words, ServiceUnavailableError if the consumer is gone.
+        Raises ValueError for what is no number of messages or bytes and no time, TimeoutError if
+        there was no message, FetchTimeoutError if heartbeats are missing, ApiLevelError if the
+        server is too old for priority groups, NotFoundError and other APIErrors in the server's
+        words, ServiceUnavailableError if the consumer is gone.
         """
-        if batch < 1:
-            raise ValueError("nats: batch must be at least 1")
-        if timeout is not None and timeout <= 0:
-            raise ValueError("nats: timeout must be above 0")
+        checked_count("batch", batch)
+        if timeout is not None and checked_seconds("timeout", timeout) == math.inf:
+            timeout = None
+        if heartbeat:
+            checked_lifetime("heartbeat", heartbeat)
+        share = Share(group or None, min_pending or None, min_ack_pending or None, priority or None)
+        limits = share.body()
+        if max_bytes is not None:
+            limits["max_bytes"] = checked_count("max_bytes", max_bytes)
+        headers = self._js._level_header(share.level)
         got = self._sub.take(batch)
         if len(got) == batch:
             return got
-        limits = {
-            "max_bytes": max_bytes,
-            "group": group,
-            "min_pending": min_pending,
-            "min_ack_pending": min_ack_pending,
-            "priority": priority,
-        }
-        request = _Request(
-            got, batch, heartbeat, {name: value for name, value in limits.items() if value}
-        )
+        request = _Request(got, batch, heartbeat, limits, headers)
         try:
             async with asyncio.timeout(timeout):
                 await self._fill(request, timeout, no_wait)
@@ -287,7 +290,9 @@ class PullSubscription:
         body = _PullBody(request, deadline, self._pins)
         reply, pull = inbox.open_pull()
         try:
-            await self._js._nc.publish(self._subject, body.encode(), reply)
+            await self._js._nc._publish_for(
+                inbox, self._subject, body.encode(), reply, request.headers
+            )
             while True:
                 request.got += inbox.take(request.missing)
                 if pull.ended or not request.missing:
@@ -318,15 +323,21 @@ class PullSubscription:
 class _Request:
     """A fetch: what it wants and what it has got."""
 
-    __slots__ = ("batch", "got", "heartbeat", "limits")
+    __slots__ = ("batch", "got", "headers", "heartbeat", "limits")
 
     def __init__(
-        self, got: list[Msg], batch: int, heartbeat: float | None, limits: dict[str, Any]
+        self,
+        got: list[Msg],
+        batch: int,
+        heartbeat: float | None,
+        limits: dict[str, Any],
+        headers: dict[str, str] | None,
     ) -> None:
         self.got = got
         self.batch = batch
         self.heartbeat = heartbeat
         self.limits = limits
+        self.headers = headers
 
     @property
     def missing(self) -> int:
@@ -334,7 +345,7 @@ class _Request:
 
     def first(self) -> _Request:
         """The same, for one message."""
-        return _Request(self.got, 1, self.heartbeat, self.limits)
+        return _Request(self.got, 1, self.heartbeat, self.limits, self.headers)
 
 
 class _PullBody:

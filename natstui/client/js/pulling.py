@@ -18,10 +18,12 @@ import asyncio
 import json
 import random
 from abc import abstractmethod
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import natstui.client.errors
 from natstui.client.aio.subscription import Subscription
+from natstui.client.errors import PublishRefusedError
 from natstui.client.js import api
 from natstui.client.js.api import Header
 from natstui.client.js.errors import (
@@ -32,6 +34,7 @@ from natstui.client.js.errors import (
 )
 from natstui.client.js.pull_end import PullEnd, unserved, why_ended
 from natstui.client.js.push import total_size
+from natstui.client.js.requester import checked_seconds
 from natstui.client.js.share import Share
 from natstui.client.js.status import header, status_error, without_statuses
 
@@ -58,7 +61,12 @@ class Want(NamedTuple):
 
 
 class Pulling(Subscription):
-    """Base of what pulls. Subclasses say how much is wanted (`_wanted`), and when it is enough."""
+    """Base of what pulls. Subclasses say how much is wanted (`_wanted`), and when it is enough.
+
+    The server is told of the inbox with the first pull.
+    """
+
+    _silent = True
 
     def __init__(
         self,
@@ -68,8 +76,7 @@ class Pulling(Subscription):
         share: Share,
         cb: MsgCallback | None = None,
     ) -> None:
-        if expires <= 0:
-            raise ValueError("nats: expires must be above 0")
+        checked_seconds("expires", expires)
         if heartbeat is not None and not 0 < heartbeat <= expires / 2:
             raise ValueError("nats: heartbeat must be above 0, and at most half of expires")
         js = source.js
@@ -124,7 +131,9 @@ class Pulling(Subscription):
         self._asked_bytes += want.size
         reply = f"{self._prefix}.{self._number}-{want.messages}-{want.size}"
         try:
-            self._conn._send(self._source.subject, self._body(want), reply, self._headers)
+            announce = partial(self._conn._announce, self) if self._silent else None
+            body = self._body(want)
+            self._conn._send(self._source.subject, body, reply, self._headers, announce)
         except Exception as error:  # a publish guard is the user's code and raises anything
             self._fail(error)
 
@@ -236,12 +245,16 @@ class Pulling(Subscription):
                     return
             except natstui.client.errors.ConnectionClosedError:
                 return
-            except natstui.client.errors.Error as error:
+            except Exception as error:  # a publish guard is the user's code and raises anything
+                if is_refusal(error):
+                    self._recovery = None
+                    self._fail(error)
+                    return
                 self._report_once(error)
         self._recovery = None
         self._ask()
 
-    def _report_once(self, error: natstui.client.errors.Error) -> None:
+    def _report_once(self, error: Exception) -> None:
         """What stands in the way, unless it still does."""
         if str(error) != self._reported:
             self._reported = str(error)
@@ -326,8 +339,6 @@ class Pulling(Subscription):
         """End; who takes messages gets the error when all that came are taken."""
         if self._closed:
             return
-        if not isinstance(error, natstui.client.errors.Error):
-            error = Error(str(error))
         self._error = error
         if self._cb is not None:
             self._conn._report(error)
@@ -339,6 +350,13 @@ class Pulling(Subscription):
             self._watch.cancel()
         if self._recovery is not asyncio.current_task():
             self._stop_recovery()
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether it is the publish guard that does not let something out, for good."""
+    return isinstance(error, PublishRefusedError) or not isinstance(
+        error, natstui.client.errors.Error
+    )
 
 
 def pause(attempts: int) -> float:

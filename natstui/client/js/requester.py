@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from natstui.client.errors import NoRespondersError
@@ -14,6 +15,7 @@ from natstui.client.protocol.subjects import check_subscribe_subject
 if TYPE_CHECKING:
     from natstui.client.aio.client import Client
     from natstui.client.aio.msg import Msg
+    from natstui.client.aio.subscription import Subscription
 
 DEFAULT_PREFIX = "$JS.API"
 # Characters that would make a name more than one token, or no file name on the server.
@@ -32,6 +34,10 @@ class Requester:
         self._timeout = checked_seconds("timeout", timeout)
         self._nuid = NUID()
 
+    def _seconds(self, timeout: float | None) -> float:
+        """What a caller gave, or that of the context. Raises ValueError for what is no timeout."""
+        return self._timeout if timeout is None else checked_seconds("timeout", timeout)
+
     async def _success(self, subject: str, body: dict[str, Any] | None = None) -> bool:
         return bool((await self._api_request(subject, body)).get("success"))
 
@@ -41,10 +47,14 @@ class Requester:
         body: dict[str, Any] | None = None,
         timeout: float | None = None,
         level: int = 0,
+        sub: Subscription | None = None,
     ) -> dict[str, Any]:
-        """One request to the JSON API; raises what the answer says is wrong."""
+        """One request to the JSON API; raises what the answer says is wrong.
+
+        `sub`: where more comes than the answer.
+        """
         payload = b"" if body is None else to_json(body)
-        msg = await self._request(subject, payload, timeout, self._level_header(level))
+        msg = await self._request(subject, payload, timeout, self._level_header(level), sub)
         return api_answer(msg)
 
     async def _request(
@@ -53,11 +63,13 @@ class Requester:
         payload: bytes,
         timeout: float | None = None,
         headers: dict[str, str] | None = None,
+        sub: Subscription | None = None,
     ) -> Msg:
+        asked, seconds = f"{self._prefix}.{subject}", self._seconds(timeout)
         try:
-            return await self._nc.request(
-                f"{self._prefix}.{subject}", payload, timeout or self._timeout, headers=headers
-            )
+            if sub is not None and sub._silent:
+                return await self._nc._request_for(sub, asked, payload, seconds, headers)
+            return await self._nc.request(asked, payload, seconds, headers=headers)
         except NoRespondersError:
             raise ServiceUnavailableError(
                 code=503, description=f"nobody answers {subject}"
@@ -130,6 +142,14 @@ def checked_seconds(name: str, seconds: object) -> float:
     if not isinstance(seconds, int | float) or not seconds > 0:
         raise ValueError(f"nats: {name} is a time in seconds, above 0, not {seconds!r}")
     return seconds
+
+
+def checked_lifetime(name: str, seconds: object) -> float:
+    """The time. Raises ValueError as `checked_seconds` does, and for one that never ends."""
+    checked = checked_seconds(name, seconds)
+    if checked == math.inf:
+        raise ValueError(f"nats: {name} is a time in seconds that ends, not {seconds!r}")
+    return checked
 
 
 def checked_consumer(stream: str, consumer: str) -> str:

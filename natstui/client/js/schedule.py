@@ -1,4 +1,8 @@
-"""Schedules: messages that a stream publishes into itself, later (ADR-51, server 2.12)."""
+"""Schedules: messages that a stream publishes into itself, later (ADR-51).
+
+Servers 2.12 know messages for one time; those that come again, with a time zone, from another
+subject or in place of earlier ones, from 2.14 on.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,8 @@ if TYPE_CHECKING:
     from natstui.client.protocol.headers import HeadersLike
 
 SCHEDULE_LEVEL = 2
-NEWER_SCHEDULE_LEVEL = 4  # time zones and rollups
+NEWER_SCHEDULE_LEVEL = 4
+NEWER = (Header.SCHEDULE_TIME_ZONE, Header.SCHEDULE_SOURCE, Header.SCHEDULE_ROLLUP)
 
 
 def schedule_headers(
@@ -43,6 +48,12 @@ def schedule_headers(
     if rollup:
         own[Header.SCHEDULE_ROLLUP] = "sub"
     return own
+
+
+def schedule_level(headers: Headers) -> int:
+    """The API level that a server needs to do what these headers say."""
+    once = headers[Header.SCHEDULE].startswith("@at ")
+    return SCHEDULE_LEVEL if once and headers.keys().isdisjoint(NEWER) else NEWER_SCHEDULE_LEVEL
 
 
 def schedule_text(

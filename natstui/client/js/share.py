@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+PRIORITIES = range(10)
+
 
 class Share(NamedTuple):
     """Which part of the messages this client gets of a consumer with priority groups (ADR-42)."""
@@ -14,9 +16,13 @@ class Share(NamedTuple):
     priority: int | None = None
 
     def body(self) -> dict[str, Any]:
-        """The fields of the pull. Raises ValueError for a priority that there is not."""
-        if self.priority is not None and not 0 <= self.priority <= 9:
-            raise ValueError("nats: priority must be 0 (first) to 9 (last)")
+        """The fields of the pull. Raises ValueError for what the server would not understand."""
+        for name in ("min_pending", "min_ack_pending"):
+            least = getattr(self, name)
+            if least is not None and (not isinstance(least, int) or least < 0):
+                raise ValueError(f"nats: {name} is a number, at least 0, not {least!r}")
+        if self.priority is not None and self.priority not in PRIORITIES:
+            raise ValueError(f"nats: priority must be 0 (first) to 9 (last), not {self.priority!r}")
         return {name: value for name, value in self._asdict().items() if value is not None}
 
     @property

@@ -75,6 +75,8 @@ class Snapshot:
 class _Inbox(Subscription):
     """Where the chunks arrive."""
 
+    _silent = True
+
     def __init__(self, js: Requester) -> None:
         super().__init__(js._nc, 0, js._nc.new_inbox(), pending_msgs_limit=0, pending_bytes_limit=0)
         self._timeout = js._timeout
@@ -140,7 +142,8 @@ async def snapshot(
         "window_size": window,
     }
     try:
-        answer = await js._api_request(f"STREAM.SNAPSHOT.{checked_name('stream', stream)}", request)
+        subject = f"STREAM.SNAPSHOT.{checked_name('stream', stream)}"
+        answer = await js._api_request(subject, request, sub=inbox)
     except BaseException:
         inbox.leave()
         raise

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from natstui.client.errors import Error
     from natstui.client.js import api
     from natstui.client.js.client import JetStreamContext
 
@@ -156,7 +155,7 @@ class WatchSubscription(OrderedSubscription):
             return self._config
         return self._config_behind(self._stream_seq)
 
-    def _not_replaced(self, error: Error) -> None:
+    def _not_replaced(self, error: Exception) -> None:
         if self._once and isinstance(error, NotFoundError):
             self._error = error
             self._conn._unsubscribe(self, 0)

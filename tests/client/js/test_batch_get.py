@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -167,6 +168,20 @@ async def test_no_consumer_and_nothing_left_behind(
         assert await stream.consumers_info() == []
         break
     await eventually(lambda: subscriptions() == before, "its inbox is gone")
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, float("nan")])
+@pytest.mark.parametrize("name", ["batch", "max_bytes"])
+async def test_pages_that_there_are_not(
+    js: JetStreamContext, stream: Stream, name: str, value: Any
+) -> None:
+    await publish(js, 3)
+    with pytest.raises(ValueError, match=f"nats: {name} is"):
+        await stream.get_page(**{name: value})
+    for messages in (stream.get_msgs, stream.get_last_msgs):
+        with pytest.raises(ValueError, match=f"nats: {name} is"):
+            await all_seqs(messages(**{name: value}))
+    assert await all_seqs(stream.get_msgs(limit=0)) == []
 
 
 # Faults.

@@ -191,6 +191,22 @@ async def test_streams_that_do_not_take_part(js: JetStreamContext) -> None:
         await nowhere.commit()
 
 
+@pytest.mark.parametrize("allow_gaps", [False, True])
+async def test_a_stream_that_nobody_answers_for_any_more(
+    stream: JetStreamContext, allow_gaps: bool
+) -> None:
+    """As between two leaders; what was stored before is known, and said."""
+    batch = stream.fast_batch(ack_every=1, allow_gaps=allow_gaps)
+    for _ in range(5):
+        await batch.add("s.a")
+    await eventually(lambda: batch.acknowledged == 5, "all are acknowledged")
+    await stream.delete_stream("S")
+    await batch.add("s.a")
+    with pytest.raises(BatchAbandonedError, match="at least 5 of 6 messages are stored") as caught:
+        await batch.commit()
+    assert (caught.value.stored, caught.value.ack) == (5, None)
+
+
 async def test_nobody_answers(js_server: NatsServer, stream: JetStreamContext) -> None:
     batch = stream.fast_batch(timeout=0.3)
     await batch.add("s.a")

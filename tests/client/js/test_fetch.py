@@ -84,14 +84,26 @@ async def test_as_many_bytes_as_were_asked_for(js: JetStreamContext, consumer: C
     [
         {},
         {"max_messages": 0},
+        {"max_messages": -1},
+        {"max_messages": 1.5},
+        {"max_messages": float("nan")},
         {"max_bytes": 0},
+        {"max_messages": 1, "max_bytes": float("nan")},
         {"max_messages": 1, "expires": 0},
+        {"max_messages": 1, "expires": float("nan")},
+        {"max_messages": 1, "expires": float("inf")},
+        {"max_messages": 1, "heartbeat": float("nan")},
         {"max_messages": 1, "expires": 1, "heartbeat": 0.6},
         {"max_messages": 1, "share": Share(group="g", priority=10)},
+        {"max_messages": 1, "share": Share(group="g", min_pending=-1)},
+        {"max_messages": 1, "share": Share(group="g", min_ack_pending=1.5)},  # type: ignore[arg-type]
     ],
 )
 async def test_impossible_fetches(consumer: Consumer, arguments: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="nats: "):
+    *_, (name, wrong) = arguments.items() or [("max_messages", None)]
+    if isinstance(wrong, Share):
+        name = next(name for name, value in wrong._asdict().items() if value not in (None, "g"))
+    with pytest.raises(ValueError, match=f"^nats: .*{name}"):
         consumer.fetch(**arguments)
 
 

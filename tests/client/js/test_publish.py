@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -67,6 +68,24 @@ async def test_a_message_may_have_a_lifetime(js: JetStreamContext) -> None:
     with pytest.raises(BadRequestError) as caught:
         await js.publish("s", msg_ttl=0.1)
     assert caught.value.err_code == ErrorCode.MESSAGE_TTL_INVALID
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), "1"])
+async def test_impossible_timeouts(js: JetStreamContext, timeout: Any) -> None:
+    await js.add_stream(name="S", subjects=["s"], allow_atomic=True, allow_msg_schedules=True)
+    calls: list[Callable[[], Awaitable[object]]] = [
+        lambda: js.publish("s", timeout=timeout),
+        lambda: js.schedule("s", target="s", every=1, timeout=timeout),
+        lambda: js.consumer_info("S", "c", timeout=timeout),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match="nats: timeout is a time in seconds"):
+            await call()
+    for batch in (js.atomic_batch, js.fast_batch):
+        with pytest.raises(ValueError, match="nats: timeout is a time in seconds"):
+            batch(timeout=timeout)
+    assert (await js.stream_info("S")).state.messages == 0
+    assert (await js.publish("s", timeout=20)).seq == 1
 
 
 async def test_no_stream_has_the_subject(js: JetStreamContext) -> None:

@@ -95,11 +95,39 @@ async def test_nothing_is_there(stream: JetStreamContext) -> None:
     await waiting_pulls(sub, 0)
 
 
-@pytest.mark.parametrize(("batch", "timeout"), [(0, 1), (-1, 1), (1, 0), (1, -1)])
-async def test_impossible_fetches(stream: JetStreamContext, batch: int, timeout: float) -> None:
+@pytest.mark.parametrize("value", [0, -1, float("nan"), "1"])
+@pytest.mark.parametrize("name", ["batch", "timeout", "max_bytes"])
+async def test_impossible_fetches(stream: JetStreamContext, name: str, value: Any) -> None:
     sub = await stream.pull_subscribe("s.>", "c")
-    with pytest.raises(ValueError, match="must be"):
-        await sub.fetch(batch, timeout=timeout)
+    with pytest.raises(ValueError, match=f"nats: {name} is"):
+        await sub.fetch(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("batch", 1.5),
+        ("max_bytes", 1.5),
+        ("heartbeat", -1),
+        ("heartbeat", float("nan")),
+        ("min_pending", 1.5),
+        ("min_ack_pending", -1),
+        ("priority", 10),
+        ("priority", float("nan")),
+    ],
+)
+async def test_impossible_limits(stream: JetStreamContext, name: str, value: Any) -> None:
+    sub = await stream.pull_subscribe("s.>", "c")
+    with pytest.raises(ValueError, match=f"nats: {name} "):
+        await sub.fetch(**{name: value})
+
+
+async def test_a_fetch_without_end_may_be_called_infinite(stream: JetStreamContext) -> None:
+    sub = await stream.pull_subscribe("s.>", "c")
+    waiting = asyncio.ensure_future(sub.fetch(1, timeout=float("inf")))
+    await waiting_pulls(sub, 1)
+    await publish(stream, 1)
+    assert len(await waiting) == 1
 
 
 async def test_a_fetch_waits_for_what_is_published_meanwhile(stream: JetStreamContext) -> None:

@@ -137,10 +137,19 @@ async def test_impossible_lifetimes(stream: JetStreamContext, seconds: float) ->
 
 async def test_an_older_server(old_server: Connect) -> None:
     js = (await old_server()).jetstream()
+    once = "2030-01-02T00:00:00Z"
     with pytest.raises(ApiLevelError, match="level 2"):
-        await js.schedule("s", target="t", every=1)
-    with pytest.raises(ApiLevelError, match="level 4"):
-        await js.schedule("s", target="t", every=1, rollup=True)
+        await js.schedule("s", target="t", at=once, msg_ttl=1)
+    newer: list[dict[str, Any]] = [
+        {"every": 1},
+        {"cron": "@hourly"},
+        {"at": once, "time_zone": "Europe/Berlin"},
+        {"at": once, "source": "other"},
+        {"at": once, "rollup": True},
+    ]
+    for options in newer:
+        with pytest.raises(ApiLevelError, match="level 4"):
+            await js.schedule("s", target="t", **options)
     with pytest.raises(ApiLevelError, match="level 1"):
         await js.publish("s", msg_ttl=1)
     with pytest.raises(ApiLevelError, match="level 1"):

@@ -20,3 +20,18 @@ async def test_an_older_server(js: JetStreamContext, old_server: Connect) -> Non
             consumer.fetch(1, share=share)
     with pytest.raises(ApiLevelError, match="level 2"):
         consumer.messages(share=Share(group="g", priority=0))
+
+
+async def test_pull_subscriptions_to_an_older_server(
+    js: JetStreamContext, old_server: Connect
+) -> None:
+    await js.add_stream(name="S", subjects=["s"])
+    await js.publish("s")
+    older = (await old_server()).jetstream(timeout=20)
+    sub = await older.pull_subscribe("s", "c")
+    for share in ({"group": "g"}, {"min_pending": 1}, {"min_ack_pending": 1}):
+        with pytest.raises(ApiLevelError, match="level 1"):
+            await sub.fetch(**share)
+    with pytest.raises(ApiLevelError, match="level 2"):
+        await sub.fetch(group="g", priority=1)
+    assert len(await sub.fetch(timeout=20)) == 1
