@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
@@ -106,6 +107,9 @@ async def test_a_stall_that_is_no_time_ends_nothing(client: Client, responder: C
         assert (await anext(answers)).data == b"1"
         another = asyncio.ensure_future(anext(answers))
         await client.flush()
+        loop: Any = asyncio.get_running_loop()
+        timers = [timer.when() for timer in loop._scheduled]
+        assert not any(map(math.isnan, timers))  # it would stop those behind it
         await asked[0].respond(b"2")
         assert (await another).data == b"2"
 
