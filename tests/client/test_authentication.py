@@ -283,7 +283,7 @@ async def test_credentials_that_expire_are_read_anew(
     creds.write_text(user.creds)
     await callbacks.until("reconnected")
     await client.publish("news")
-    await sub.next_msg()
+    await sub.next_msg(20)
 
 
 # What we may do
@@ -313,7 +313,7 @@ async def test_a_publish_that_is_not_permitted_is_told(
     sub = await client.subscribe("open")
     await client.publish("secret.plan")
     await client.publish("open")
-    await sub.next_msg()
+    await sub.next_msg(20)
     assert [str(error) for error in callbacks.errors] == [
         'nats: Permissions Violation for Publish to "secret.plan"'
     ]
@@ -340,7 +340,7 @@ async def test_a_subscription_that_is_not_permitted_ends_with_the_refusal(
     assert len(callbacks.errors) == 3
     assert all(words in str(error) for error in callbacks.errors)
     await client.publish("open")
-    await fine.next_msg()
+    await fine.next_msg(20)
     await client.force_reconnect()
     await callbacks.until("reconnected")
     await client.flush()
@@ -357,7 +357,7 @@ async def test_a_queue_group_that_is_not_permitted_leaves_the_others_alone(
     with pytest.raises(Error, match="Permissions Violation"):
         await strangers.next_msg(timeout=None)
     await client.publish("group.a")
-    await members.next_msg()
+    await members.next_msg(20)
     assert len(callbacks.errors) == 1
 
 
@@ -387,4 +387,4 @@ async def test_a_request_whose_answer_could_not_come_fails_at_once(
         await message.respond(b"answer")
 
     await elsewhere.subscribe("question", cb=answer)
-    assert (await elsewhere.request("question")).data == b"answer"
+    assert (await elsewhere.request("question", timeout=20)).data == b"answer"

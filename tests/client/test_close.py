@@ -59,7 +59,7 @@ async def test_what_was_published_is_written_before_the_end(
     for number in range(3000):
         await client.publish("news", b"%d" % number)
     await client.close()
-    assert [int((await sub.next_msg()).data) for _ in range(3000)] == list(range(3000))
+    assert [int((await sub.next_msg(20)).data) for _ in range(3000)] == list(range(3000))
 
 
 async def test_everything_that_waits_ends_at_once(connect: Connect, server: NatsServer) -> None:
@@ -109,7 +109,7 @@ async def test_nothing_can_be_done_with_a_closed_client(
         client.force_reconnect(),
         sub.unsubscribe(),
         sub.drain(),
-        sub.next_msg(),
+        sub.next_msg(20),
     ):
         with pytest.raises(ConnectionClosedError):
             await attempt

@@ -38,7 +38,7 @@ async def test_members_are_lost_one_by_one(
         member_of(client, cluster).kill()
         await callbacks.until("reconnected", lost)
         await client.publish("news", b"%d" % lost)
-        assert (await sub.next_msg()).data == b"%d" % lost
+        assert (await sub.next_msg(20)).data == b"%d" % lost
     last = member_of(client, cluster)
     last.kill()
     await callbacks.until("disconnected", 3)
@@ -122,8 +122,8 @@ async def test_a_client_leaves_a_lame_duck_before_it_is_sent_away(
     assert member_of(client, cluster) is other
     assert duck.running
     await client.publish("news", b"after")
-    assert (await sub.next_msg()).data == b"before"
-    assert (await sub.next_msg()).data == b"after"
+    assert (await sub.next_msg(20)).data == b"before"
+    assert (await sub.next_msg(20)).data == b"after"
     await client.close()
     assert callbacks.told == [
         "connected",

@@ -121,7 +121,7 @@ async def test_an_address_that_swallows_packets_leaves_time_for_the_others(
     ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: both)
     monkeypatch.setattr("random.shuffle", lambda sequence: None)  # the bad one first
-    client = await connect(f"somewhere:{server.port}", connect_timeout=0.8)
+    client = await connect(f"somewhere:{server.port}", connect_timeout=4)
     assert client.is_connected
 
 
@@ -372,7 +372,7 @@ async def test_a_closed_client_may_connect_again(connect: Connect, server: NatsS
     await client.connect(server.url)
     new = await client.subscribe("news")
     await client.publish("news", b"new")
-    assert (await new.next_msg()).data == b"new"
+    assert (await new.next_msg(20)).data == b"new"
     assert [message.data async for message in old.messages] in ([], [b"old"])
     assert client.stats["out_msgs"] == 1
 

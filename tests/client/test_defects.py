@@ -72,7 +72,7 @@ async def test_late_pong_after_flush_timeout_does_not_kill_the_reader(
     proxy.to_client.resume()
     await client.flush()
     await client.publish("news", b"alive")
-    assert (await sub.next_msg()).data == b"alive"
+    assert (await sub.next_msg(20)).data == b"alive"
 
 
 async def test_pending_requests_end_when_the_client_is_closed(
@@ -124,7 +124,7 @@ async def test_headers_count_for_max_payload(
         with pytest.raises(MaxPayloadError):
             await client.request("news", bytes(5001))
         await client.publish("news", bytes(5000))
-        assert len((await sub.next_msg()).data) == 5000
+        assert len((await sub.next_msg(20)).data) == 5000
     assert callbacks.errors == []
 
 
@@ -149,7 +149,7 @@ async def test_a_verbose_server_does_not_confuse_requests(
     sub = await client.subscribe("news")
     for _ in range(10):
         await client.publish("news")
-        await sub.next_msg()
+        await sub.next_msg(20)
         await client.flush()
     with pytest.raises(NoRespondersError):
         await client.request("nobody")
@@ -162,7 +162,7 @@ async def test_repeated_headers_are_all_kept(connect: Connect, server: NatsServe
     client = await connect(server.url)
     sub = await client.subscribe("news")
     await client.publish("news", headers={"Tag": ["new", "urgent"], "Name": "Grüße ☃"})
-    headers = (await sub.next_msg()).headers
+    headers = (await sub.next_msg(20)).headers
     assert headers is not None
     assert headers.get_all("Tag") == ["new", "urgent"]
     assert headers["Name"] == "Grüße ☃"
@@ -175,7 +175,7 @@ async def test_headers_that_are_no_utf8_are_not_dropped(
     sub = await client.subscribe("news")
     proxy.to_client.alter(lambda data: data.replace(b"caf*", b"caf\xe9"))
     await client.publish("news", headers={"Place": "caf*", "Other": "fine"})
-    headers = (await sub.next_msg()).headers
+    headers = (await sub.next_msg(20)).headers
     assert headers is not None
     assert headers["Place"].encode("utf-8", "surrogateescape") == b"caf\xe9"
     assert headers["Other"] == "fine"
@@ -222,7 +222,7 @@ async def test_ack_subjects_of_every_length_are_read(
     sub = await client.subscribe("news")
     proxy.to_client.alter(lambda data: data.replace(b"reply", reply.encode()))
     await client.publish("news", reply="reply")
-    metadata = (await sub.next_msg()).metadata
+    metadata = (await sub.next_msg(20)).metadata
     assert (metadata.stream, metadata.consumer, metadata.domain) == ("S", "C", domain)
     assert (metadata.sequence.stream, metadata.sequence.consumer) == (7, 3)
     assert (metadata.num_delivered, metadata.num_pending) == (1, 5)
@@ -239,7 +239,7 @@ async def test_a_wait_that_is_cancelled_loses_no_message(
         return await anext(iterator)
 
     for number in range(50):
-        waits = [asyncio.create_task(awaited.next_msg()), asyncio.create_task(following())]
+        waits = [asyncio.create_task(awaited.next_msg(20)), asyncio.create_task(following())]
         await client.publish("news", b"%d" % number)
         if number % 2:
             await asyncio.sleep(0)
@@ -248,7 +248,7 @@ async def test_a_wait_that_is_cancelled_loses_no_message(
         ends = await asyncio.gather(*waits, return_exceptions=True)
         await client.flush()
         for sub, end in zip((awaited, iterated), ends, strict=True):
-            message = end if isinstance(end, Msg) else await sub.next_msg()
+            message = end if isinstance(end, Msg) else await sub.next_msg(20)
             assert message.data == b"%d" % number
         iterator = aiter(iterated.messages)
 
@@ -277,7 +277,7 @@ async def test_whatever_gives_a_coroutine_takes_messages(
 ) -> None:
     client = await connect(server.url)
     await client.subscribe("question", cb=callback)
-    assert (await client.request("question", timeout=5)).data == b"answer"
+    assert (await client.request("question", timeout=20)).data == b"answer"
 
 
 async def test_a_plain_function_is_no_callback(connect: Connect, server: NatsServer) -> None:
@@ -328,7 +328,7 @@ async def test_a_future_that_was_cancelled_does_not_kill_the_reader(
     first.cancel()
     for _ in range(2):
         await client.publish("news")
-        await sub.next_msg()
+        await sub.next_msg(20)
 
 
 async def test_a_request_that_was_given_up_does_not_spoil_later_ones(
@@ -370,7 +370,7 @@ async def test_what_a_slow_subscription_drops_is_counted(
         assert (small.pending_msgs, small.pending_bytes, small.dropped) == (10, 1000, 90 * episode)
         for sub in (few, small):
             for _ in range(10):
-                await sub.next_msg()
+                await sub.next_msg(20)
             assert (sub.pending_msgs, sub.pending_bytes) == (0, 0)
     await eventually(lambda: len(callbacks.errors) == 4, "each episode is told once")
     assert {type(error) for error in callbacks.errors} == {SlowConsumerError}

@@ -59,7 +59,7 @@ async def test_draining_takes_everything_answers_it_and_closes(
         await client.subscribe("more")
     hold.set()
     await draining
-    assert sorted([int((await answers.next_msg()).data) for _ in range(300)]) == list(range(300))
+    assert sorted([int((await answers.next_msg(20)).data) for _ in range(300)]) == list(range(300))
     assert client.is_closed
     assert callbacks.told == ["connected", "disconnected", "closed"]
     assert callbacks.errors == []
@@ -112,7 +112,7 @@ async def test_an_iterator_is_drained_when_its_last_message_was_worked_on(
     await client.drain()
     await working
     for _ in range(3):
-        await answers.next_msg()
+        await answers.next_msg(20)
 
 
 async def test_draining_waits_for_subscriptions_that_ended_by_themselves(

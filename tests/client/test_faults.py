@@ -53,7 +53,7 @@ async def test_a_link_that_swallows_everything_is_left(
     assert client.connected_url is not None
     assert client.connected_url.port == server.port
     await client.publish("news")
-    await sub.next_msg()
+    await sub.next_msg(20)
 
 
 async def test_a_dead_link_with_much_to_write_is_left_all_the_same(
@@ -76,7 +76,7 @@ async def test_a_dead_link_with_much_to_write_is_left_all_the_same(
     assert isinstance(callbacks.errors[0], StaleConnectionError)
     sub = await client.subscribe("news")
     await client.publish("news", b"after")
-    assert (await sub.next_msg()).data == b"after"
+    assert (await sub.next_msg(20)).data == b"after"
 
 
 async def test_a_publisher_need_not_wait_for_ever(
@@ -138,7 +138,7 @@ async def test_pings_can_be_turned_off(connect: Connect, proxy: FaultyProxy) -> 
     sub = await client.subscribe("news")
     for _ in range(20):
         await client.publish("news")
-        await sub.next_msg()
+        await sub.next_msg(20)
     assert b"PING" not in sent
 
 
@@ -156,7 +156,7 @@ async def test_a_link_that_is_cut_is_replaced(
     await callbacks.until("reconnected")
     assert isinstance(callbacks.errors[0], ConnectionResetError if reset else UnexpectedEOF)
     await client.publish("news")
-    await sub.next_msg()
+    await sub.next_msg(20)
     assert callbacks.told == ["connected", "disconnected", "reconnected"]
 
 
@@ -170,7 +170,7 @@ async def test_a_link_that_ends_in_one_direction_is_replaced(
     getattr(proxy, flow).half_close()
     await callbacks.until("reconnected")
     await client.publish("news")
-    await sub.next_msg()
+    await sub.next_msg(20)
 
 
 @pytest.mark.parametrize("length", [1, 10, 30, 60, 110])
@@ -185,7 +185,7 @@ async def test_half_a_message_is_no_message(
     await client.publish("news", bytes(100))
     await callbacks.until("reconnected")
     await client.publish("news", b"whole")
-    assert (await sub.next_msg()).data == b"whole"
+    assert (await sub.next_msg(20)).data == b"whole"
 
 
 # What no server sends
@@ -211,14 +211,14 @@ async def test_corrupt_bytes_end_the_connection_and_not_the_client(
     client = await connect(proxy.url, **FAST, **callbacks.options)
     sub = await client.subscribe("news")
     await client.publish("news", b"before")
-    assert (await sub.next_msg()).data == b"before"
+    assert (await sub.next_msg(20)).data == b"before"
     proxy.to_client.inject(garbage)
     await callbacks.until("reconnected")
     assert isinstance(callbacks.errors[0], Error)
     if b"INFO" not in garbage:
         assert isinstance(callbacks.errors[0], ProtocolError)
     await client.publish("news", b"after")
-    assert (await sub.next_msg()).data == b"after"
+    assert (await sub.next_msg(20)).data == b"after"
     assert callbacks.told == ["connected", "disconnected", "reconnected"]
 
 
@@ -337,10 +337,10 @@ async def test_chaos(
         assert callbacks.told.count("disconnected") - lost <= 20
     await settled(client)
     while sub.pending_msgs:
-        await sub.next_msg()
+        await sub.next_msg(20)
     called.clear()
     await client.publish("news", b"well again")
-    assert (await sub.next_msg()).data == b"well again"
+    assert (await sub.next_msg(20)).data == b"well again"
     await eventually(lambda: called == [b"well again"], "the callback is alive")
 
 

@@ -84,7 +84,7 @@ async def test_the_pong_of_a_flush_that_timed_out_is_nobody_elses(
     waiting = asyncio.create_task(client.flush())
     proxy.to_client.resume()
     await waiting
-    assert (await sub.next_msg()).data == b"later"
+    assert (await sub.next_msg(20)).data == b"later"
     proxy.to_client.stall()
     with pytest.raises(FlushTimeoutError):
         await client.flush(0.02)
@@ -97,12 +97,12 @@ async def test_a_cancelled_flush_keeps_pongs_in_step(connect: Connect, proxy: Fa
     proxy.to_client.alter(lambda data: data.replace(b"PONG\r\n", b""))
     first, cancelled, third = [asyncio.create_task(client.flush()) for _ in range(3)]
     await client.publish("news")
-    await sub.next_msg()  # the PONGs were before it
+    await sub.next_msg(20)  # the PONGs were before it
     cancelled.cancel()
     proxy.to_client.inject(b"PONG\r\nPONG\r\n")
     await first
     await client.publish("news")
-    await sub.next_msg()
+    await sub.next_msg(20)
     assert not third.done()
     proxy.to_client.inject(b"PONG\r\n")
     await third
@@ -114,7 +114,7 @@ async def test_pongs_that_nobody_waits_for_do_no_harm(connect: Connect, proxy: F
     await client.flush()
     sub = await client.subscribe("news")
     await client.publish("news")
-    await sub.next_msg()
+    await sub.next_msg(20)
 
 
 async def test_a_flush_fails_with_the_connection(

@@ -296,7 +296,7 @@ async def test_a_guard_refuses_before_anything_is_sent(server: NatsServer) -> No
         sub = await nc.subscribe("question")
         await nc.flush()
         await other.publish("question", reply="answer")
-        question = await sub.next_msg()
+        question = await sub.next_msg(20)
         attempts: list[Callable[[], Any]] = [
             lambda: nc.publish("a", b"hello"),
             lambda: nc.publish("a", b"hello", reply="r"),

@@ -115,7 +115,9 @@ async def test_messages_wait_for_the_next_connection(server: NatsServer) -> None
             await nc.publish("a", b"%d" % number, headers={"A": "b"} if number % 2 else None)
         server.start()
         await nc.flush()
-        assert [(await sub.next_msg()).data for _ in range(100)] == [b"%d" % n for n in range(100)]
+        assert [(await sub.next_msg(20)).data for _ in range(100)] == [
+            b"%d" % n for n in range(100)
+        ]
         assert (nc.stats["out_msgs"], nc.stats["reconnects"]) == (101, 1)
 
 

@@ -199,7 +199,7 @@ async def test_publishers_do_not_wait_for_a_connection_that_is_lost(server: Nats
         assert publisher.published > returned
         server.start()
         await nc.flush()
-        kept = [int((await sub.next_msg()).data.split()[0]) for _ in range(sub.pending_msgs)]
+        kept = [int((await sub.next_msg(20)).data.split()[0]) for _ in range(sub.pending_msgs)]
         assert kept == list(range(kept[0], publisher.published))
 
 

@@ -62,7 +62,7 @@ async def test_subscriptions_of_every_kind_go_on(
     server.start()
     await callbacks.until("reconnected")
     await client.publish("news.eu", b"after")
-    assert (await pulled.next_msg()).data == b"after"
+    assert (await pulled.next_msg(20)).data == b"after"
     assert (await first).data == b"after"
     await eventually(lambda: called and hooked, "all have it")
     assert (called, hooked) == (["news.eu"], ["news.eu"])
@@ -104,7 +104,7 @@ async def test_what_is_left_of_a_limit_is_kept(
     for _ in range(2):
         await client.publish("news")
     for _ in range(2):
-        await sub.next_msg()
+        await sub.next_msg(20)
     server.restart()
     await back(client)
     for _ in range(10):
@@ -125,7 +125,7 @@ async def test_requests_go_on(connect: Connect, server: NatsServer) -> None:
 
     await responder.subscribe("question", cb=answer)
     await responder.flush()
-    await client.request("question")
+    await client.request("question", timeout=LONG)
     await lose(client, server)
     asking = asyncio.create_task(client.request("question", timeout=LONG))
     server.start()
@@ -186,7 +186,7 @@ async def test_no_more_than_pending_size_waits(connect: Connect, server: NatsSer
     server.start()
     assert [int((await sub.next_msg(LONG)).data) for _ in range(8)] == list(range(8))
     await client.publish("news", bytes(5000))
-    assert len((await sub.next_msg()).data) == 5000
+    assert len((await sub.next_msg(20)).data) == 5000
 
 
 @pytest.mark.parametrize("pending_size", [0, -1])
@@ -195,7 +195,7 @@ async def test_nothing_need_wait(connect: Connect, server: NatsServer, pending_s
     sub = await client.subscribe("news")
     for _ in range(2):
         await client.publish("news", bytes(100_000))
-        await sub.next_msg()
+        await sub.next_msg(20)
     await lose(client, server)
     with pytest.raises(OutboundBufferLimitError):
         await client.publish("news")
@@ -285,7 +285,7 @@ async def test_a_callback_that_fails_harms_nothing(
     server.restart()
     await back(client)
     await client.publish("news")
-    await sub.next_msg()
+    await sub.next_msg(20)
     await client.close()
     expected = ["connected", "disconnected", "reconnected", "disconnected", "closed"]
     assert callbacks.told == [each for each in expected if each != name]
@@ -306,7 +306,7 @@ async def test_a_callback_that_never_returns_does_not_keep_the_client_from_recon
     server.restart()
     await back(client)
     await client.publish("news")
-    await sub.next_msg()
+    await sub.next_msg(20)
     await client.close()
 
 

@@ -161,9 +161,9 @@ async def test_reconnecting_can_be_forced(
         await callbacks.until("reconnected", again)
     assert client.client_id != before
     await client.publish("news", b"after")
-    received = [(await sub.next_msg()).data]
+    received = [(await sub.next_msg(20)).data]
     if received == [b"before"]:
-        received = [(await sub.next_msg()).data]
+        received = [(await sub.next_msg(20)).data]
     assert received == [b"after"]
     assert callbacks.errors == []
     assert callbacks.told == ["connected", *["disconnected", "reconnected"] * 3]

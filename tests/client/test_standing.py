@@ -63,7 +63,7 @@ async def test_messages_are_of_the_class_that_a_subclass_of_the_client_names(
         await client.connect(server.url)
         sub = await client.subscribe("news")
         await client.publish("news", b"hear, hear", headers={"A": "b"})
-        message = await sub.next_msg()
+        message = await sub.next_msg(20)
         assert isinstance(message, Loud)
         assert message.words == "HEAR, HEAR"
 

@@ -208,7 +208,7 @@ async def test_those_who_iterate_together_share_the_messages(nc: nats.Client) ->
 async def test_the_next_message_is_there_or_is_waited_for(nc: nats.Client) -> None:
     sub = await nc.subscribe("a")
     await publish(nc, numbers(2))
-    assert (await sub.next_msg()).data == b"0"
+    assert (await sub.next_msg(20)).data == b"0"
     assert (await sub.next_msg(timeout=None)).data == b"1"
     waiting = asyncio.create_task(sub.next_msg(timeout=None))
     await nc.flush()
@@ -375,7 +375,7 @@ async def test_what_goes_elsewhere_cannot_be_taken_by_hand(nc: nats.Client) -> N
     for name, taker in takers.items():
         sub = await nc.subscribe("a", **taker)
         with pytest.raises(Error, match=name):
-            await sub.next_msg()
+            await sub.next_msg(20)
         with pytest.raises(Error, match=name):
             _ = sub.messages
 

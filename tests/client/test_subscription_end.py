@@ -181,7 +181,7 @@ async def test_unsubscribing_ends_every_wait(nc: nats.Client) -> None:
         await next_one
     assert await iterating == []
     with pytest.raises(BadSubscriptionError):
-        await sub.next_msg()
+        await sub.next_msg(20)
 
 
 @ALL_WAYS
@@ -319,7 +319,7 @@ async def test_draining_waits_for_who_takes_one_at_a_time(nc: nats.Client) -> No
         assert (await sub.next_msg(10)).data == b"%d" % number
     await draining
     with pytest.raises(BadSubscriptionError):
-        await sub.next_msg()
+        await sub.next_msg(20)
 
 
 async def test_draining_is_over_when_who_iterates_leaves_with_the_last_message(
@@ -419,9 +419,9 @@ async def test_what_has_arrived_can_be_taken_after_closing(nc: nats.Client) -> N
     await publish(nc, 2)
     await nc.close()
     assert await take_all(iterated) == [0, 1]
-    assert [(await taken.next_msg()).data for _ in range(2)] == [b"0", b"1"]
+    assert [(await taken.next_msg(20)).data for _ in range(2)] == [b"0", b"1"]
     with pytest.raises(ConnectionClosedError):
-        await taken.next_msg()
+        await taken.next_msg(20)
     for end in (taken.unsubscribe(), taken.drain()):
         with pytest.raises(ConnectionClosedError):
             await end

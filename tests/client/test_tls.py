@@ -101,7 +101,7 @@ async def test_the_handshake_may_come_first(
     server.restart()
     await eventually(lambda: client.stats["reconnects"], "it is back")
     await client.publish("news")
-    await sub.next_msg()
+    await sub.next_msg(20)
     with pytest.raises(NoServersError, match="tls_handshake_first"):
         await open_client(server.tls_url, tls=context, connect_timeout=0.2)
 
@@ -225,7 +225,7 @@ async def test_messages_of_any_size(
             await client.publish("news", payload)
     for _ in range(5):
         for payload in sent:
-            assert (await sub.next_msg()).data == payload
+            assert (await sub.next_msg(20)).data == payload
 
 
 async def test_it_is_there_again_after_an_outage(

@@ -261,7 +261,7 @@ async def test_heartbeats_are_not_pending(js: JetStreamContext) -> None:
     await eventually(lambda: sum(m.status == 100 for m in heard) > 1, "heartbeats")
     assert sub.pending_msgs == 5
     pending = sub.pending_bytes
-    taken = [await sub.next_msg() for _ in range(5)]
+    taken = [await sub.next_msg(20) for _ in range(5)]
     assert pending == sum(len(message.data) + len(message.raw_headers) for message in taken)
     assert (sub.pending_msgs, sub.pending_bytes, sub.dropped) == (0, 0, 0)
 

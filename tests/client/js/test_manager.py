@@ -355,7 +355,7 @@ async def test_a_filter_is_part_of_the_subject_that_permissions_see(
     )
     admin = (await connect(server.url, user="admin", password="admin")).jetstream()
     await admin.add_stream(name="S", subjects=["s.*"])
-    js = (await connect(server.url, user="a", password="a")).jetstream(timeout=0.5)
+    js = (await connect(server.url, user="a", password="a")).jetstream(timeout=20)
     assert (await js.add_consumer("S", filter_subject="s.a")).config.filter_subject == "s.a"
     with pytest.raises(NatsError, match=r"CONSUMER\.CREATE\.S\..*\.s\.b"):
         await js.add_consumer("S", filter_subject="s.b")

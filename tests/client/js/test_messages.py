@@ -193,7 +193,7 @@ async def test_a_consumer_that_is_deleted_ends_them(
     with pytest.raises(ConsumerDeletedError):
         await anext(iteration)
     with pytest.raises(ConsumerDeletedError):
-        await messages.next_msg()
+        await messages.next_msg(20)
     with pytest.raises(ConsumerDeletedError):
         await messages.wait()
 

@@ -32,12 +32,15 @@ async def publish(js: JetStreamContext, count: int, size: int = 0) -> None:
 
 
 async def ordered(
-    js: JetStreamContext, limit: int = 512 * 1024, config: api.ConsumerConfig | None = None
+    js: JetStreamContext,
+    limit: int = 512 * 1024,
+    config: api.ConsumerConfig | None = None,
+    heartbeat: float = 0.2,
 ) -> OrderedSubscription:
     sub = await js.subscribe(
         "s.>",
         ordered_consumer=True,
-        idle_heartbeat=0.2,
+        idle_heartbeat=heartbeat,
         config=config,
         pending_msgs_limit=limit,
     )
@@ -69,7 +72,7 @@ def lose(sub: OrderedSubscription, *stream_sequences: int) -> None:
 
 async def test_everything_comes_in_order(stream: JetStreamContext) -> None:
     await publish(stream, 5000, 10)
-    sub = await ordered(stream)
+    sub = await ordered(stream, heartbeat=20)
     assert await take(sub, 5000) == list(range(1, 5001))
     assert sub.resets == 0
     config = (await sub.consumer_info()).config
@@ -104,7 +107,7 @@ async def test_a_lost_last_message_is_seen_by_the_heartbeat(stream: JetStreamCon
     lose(sub, 3)
     await publish(stream, 3)
     assert await take(sub, 3) == [1, 2, 3]
-    assert sub.resets == 1
+    assert sub.resets >= 1
 
 
 async def test_new_stays_where_it_began(stream: JetStreamContext) -> None:

@@ -156,7 +156,7 @@ async def test_a_fetch_without_end_returns_with_the_first_messages(
 
 async def test_part_of_a_batch_is_returned_when_the_time_is_over(stream: JetStreamContext) -> None:
     sub = await stream.pull_subscribe("s.>", "c")
-    waiting = asyncio.ensure_future(sub.fetch(3, timeout=1))
+    waiting = asyncio.ensure_future(sub.fetch(3, timeout=3))
     await waiting_pulls(sub, 1)
     await publish(stream, 2)
     assert len(await waiting) == 2
@@ -167,7 +167,7 @@ async def test_statuses_of_an_abandoned_fetch_do_not_end_the_next_one(
 ) -> None:
     """nats.py 933, 934: a pull left behind ended whatever fetch came after it."""
     sub = await stream.pull_subscribe("s.>", "c")
-    abandoned = asyncio.ensure_future(sub.fetch(1, timeout=0.5))
+    abandoned = asyncio.ensure_future(sub.fetch(1, timeout=3))
     await waiting_pulls(sub, 1)
     abandoned.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -260,9 +260,9 @@ async def test_a_batch_may_be_limited_in_bytes(stream: JetStreamContext) -> None
 
 async def test_heartbeats_keep_an_idle_fetch_waiting(stream: JetStreamContext) -> None:
     sub = await stream.pull_subscribe("s.>", "c")
-    waiting = asyncio.ensure_future(sub.fetch(1, timeout=20, heartbeat=0.1))
+    waiting = asyncio.ensure_future(sub.fetch(1, timeout=20, heartbeat=0.5))
     await waiting_pulls(sub, 1)
-    done, _ = await asyncio.wait([waiting], timeout=0.5)
+    done, _ = await asyncio.wait([waiting], timeout=1.2)  # more than two heartbeats
     assert not done
     await publish(stream, 1)
     assert len(await waiting) == 1
@@ -292,7 +292,7 @@ async def test_a_message_with_a_status_line_of_a_publisher_is_a_message(
     sub = await stream.pull_subscribe("s.>", "c")
     assert [msg.data for msg in await sub.fetch(2)] == [b"hi", b""]
     ordered = await stream.subscribe("s.>", ordered_consumer=True)
-    assert (await ordered.next_msg()).data == b"hi"
+    assert (await ordered.next_msg(20)).data == b"hi"
 
 
 async def test_more_than_the_pending_limit_is_dropped_and_comes_again(

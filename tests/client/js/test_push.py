@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -41,7 +42,7 @@ async def test_an_ephemeral_consumer_for_an_iterator(stream: JetStreamContext) -
     sub = await stream.subscribe("s.>")
     assert isinstance(sub, Subscription)
     assert isinstance(sub, JetStreamContext.PushSubscription)
-    assert [(await sub.next_msg()).data for _ in range(3)] == [b"0", b"1", b"2"]
+    assert [(await sub.next_msg(20)).data for _ in range(3)] == [b"0", b"1", b"2"]
     assert (sub.delivered, sub.pending_msgs, sub.pending_bytes) == (3, 0, 0)
     info = await sub.consumer_info()
     assert info.config.durable_name is None
@@ -157,7 +158,7 @@ async def test_a_durable_consumer_goes_on_where_it_was(
 ) -> None:
     await publish(stream, 3)
     first = await stream.subscribe("s.>", durable="d")
-    await (await first.next_msg()).ack_sync()
+    await (await first.next_msg(20)).ack_sync()
     await first.unsubscribe()
 
     async def is_free() -> bool:
@@ -245,18 +246,18 @@ async def test_several_filters(stream: JetStreamContext) -> None:
         await stream.publish(subject)
     config = api.ConsumerConfig(filter_subjects=["s.a", "s.c"])
     sub = await stream.subscribe("s.>", config=config)
-    assert [(await sub.next_msg()).subject for _ in range(2)] == ["s.a", "s.c"]
+    assert [(await sub.next_msg(20)).subject for _ in range(2)] == ["s.a", "s.c"]
 
 
 async def test_binding_to_what_is_there(stream: JetStreamContext) -> None:
     await publish(stream, 1)
     info = await stream.add_consumer("S", durable_name="c", deliver_subject="d")
     sub = await stream.subscribe_bind("S", info.config, "c")
-    assert (await sub.next_msg()).data == b"0"
+    assert (await sub.next_msg(20)).data == b"0"
     with pytest.raises(Error, match="pull consumer"):
         await stream.subscribe_bind("S", api.ConsumerConfig(), "p")
     ordered = await stream.subscribe_bind("S", info.config, "c", ordered_consumer=True)
-    assert (await ordered.next_msg()).data == b"0"
+    assert (await ordered.next_msg(20)).data == b"0"
 
 
 async def test_after_so_many_messages(stream: JetStreamContext) -> None:
@@ -265,7 +266,7 @@ async def test_after_so_many_messages(stream: JetStreamContext) -> None:
     await sub.unsubscribe(limit=4)
     assert [msg.metadata.sequence.stream async for msg in sub.messages] == [1, 2, 3, 4]
     with pytest.raises(BadSubscriptionError):
-        await sub.next_msg()
+        await sub.next_msg(20)
 
 
 async def test_draining_takes_what_has_come(nc: Client, stream: JetStreamContext) -> None:
@@ -287,6 +288,11 @@ async def test_draining_takes_what_has_come(nc: Client, stream: JetStreamContext
     await until(all_are_acknowledged, "draining does not keep from acknowledging")
 
 
+def other_than_silence(errors: list[Exception]) -> Iterator[Exception]:
+    """What was reported, but for a server that is too slow for so frequent heartbeats."""
+    return (error for error in errors if not isinstance(error, ConsumerNotActiveError))
+
+
 async def test_heartbeats_are_not_messages(
     stream: JetStreamContext, errors: list[Exception]
 ) -> None:
@@ -295,8 +301,8 @@ async def test_heartbeats_are_not_messages(
         await sub.next_msg(timeout=0.5)
     assert (sub.delivered, sub.pending_msgs) == (0, 0)
     await publish(stream, 1)
-    assert (await sub.next_msg()).data == b"0"
-    assert errors == []
+    assert (await sub.next_msg(20)).data == b"0"
+    assert [*other_than_silence(errors)] == []
 
 
 async def test_a_silent_consumer_is_reported(
@@ -315,20 +321,20 @@ async def test_a_gap_is_reported_once(stream: JetStreamContext, errors: list[Exc
     sub = await stream.subscribe("s.>", idle_heartbeat=0.1)
     arrive = sub.deliver
     await publish(stream, 2)
-    assert (await sub.next_msg()).metadata.sequence.stream == 1
-    assert (await sub.next_msg()).metadata.sequence.stream == 2
+    assert (await sub.next_msg(20)).metadata.sequence.stream == 1
+    assert (await sub.next_msg(20)).metadata.sequence.stream == 2
     # The third gets lost on its way.
     sub.deliver = lambda messages, size: arrive([m for m in messages if not m.data], 0)
     await publish(stream, 1)
-    await eventually(lambda: bool(errors), "the heartbeat tells of the third")
-    error = errors[0]
+    await eventually(lambda: [*other_than_silence(errors)], "the heartbeat tells of the third")
+    error, *_ = other_than_silence(errors)
     assert isinstance(error, ConsumerSequenceMismatchError)
     assert error.stream_resume_sequence == 3
     assert (error.consumer_sequence, error.last_consumer_sequence) == (2, 3)
     sub.deliver = arrive
     await publish(stream, 1)
-    assert (await sub.next_msg()).metadata.sequence.stream == 4
-    assert len(errors) == 1
+    assert (await sub.next_msg(20)).metadata.sequence.stream == 4
+    assert len([*other_than_silence(errors)]) == 1
 
 
 async def test_flow_control_is_answered_when_the_messages_are_processed(
@@ -380,7 +386,7 @@ async def test_a_subscription_survives_a_restart_of_the_server(
     await js.add_stream(name="S", subjects=["s.>"])
     sub = await js.subscribe("s.>", durable="d")
     await publish(js, 1)
-    assert (await sub.next_msg()).data == b"0"
+    assert (await sub.next_msg(20)).data == b"0"
     js_server.restart()
     await eventually(lambda: nc.stats["reconnects"] == 1, "it is connected again")
     await publish(js, 1)

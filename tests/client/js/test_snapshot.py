@@ -187,8 +187,9 @@ async def rest(snapshot: Snapshot) -> None:
 async def test_the_server_goes_silent(
     js_server: NatsServer, stream: JetStreamContext, nc: Client
 ) -> None:
-    js = nc.jetstream(timeout=0.5)
+    js = nc.jetstream(timeout=20)
     async with await js.snapshot_stream("S", chunk_size=16384, chunks_ahead=1) as snapshot:
+        snapshot._inbox._timeout = 0.2
         js_server.pause()
         try:
             with pytest.raises(TimeoutError, match="did not go on"):

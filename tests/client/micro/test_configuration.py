@@ -178,7 +178,7 @@ async def test_groups_are_the_beginning_of_subjects(
     assert await add(service, path, subject=subject) == expected
     await nc.flush()
     asked = expected.replace("*", "any").replace(">", "rest")
-    assert (await asker.request(asked, timeout=5)).data == asked.encode()
+    assert (await asker.request(asked, timeout=20)).data == asked.encode()
 
 
 @pytest.mark.parametrize(

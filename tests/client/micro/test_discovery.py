@@ -55,7 +55,7 @@ async def test_or_one_without_further_waiting(asker: Client, services: list[Serv
 
 
 async def test_stats(asker: Client, services: list[Service]) -> None:
-    await asker.request("echo", timeout=5)
+    await asker.request("echo", timeout=20)
     found = await micro.stats(asker)
     assert sum(each.endpoints[0].num_requests for each in found) == 1
     assert {each.id: each for each in found} == {each.id: each.stats() for each in services}

@@ -46,12 +46,12 @@ async def test_leaving_the_context_stops_it(nc: Client, asker: Client, server: N
     async with await micro.add_service(nc, CONFIG) as service:
         await service.add_endpoint(name="echo", handler=echo)
         await nc.flush()
-        assert (await asker.request("echo", b"hi", timeout=5)).data == b"hi"
+        assert (await asker.request("echo", b"hi", timeout=20)).data == b"hi"
         assert not service.stopped.is_set()
     assert service.stopped.is_set()
     assert await interest(server, nc) == []
     with pytest.raises(NoRespondersError):
-        await asker.request("echo", timeout=5)
+        await asker.request("echo", timeout=20)
     assert not nc.is_closed
 
 

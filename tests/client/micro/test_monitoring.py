@@ -27,7 +27,7 @@ async def add_service(nc: Client, **options: Any) -> Service:
 
 
 async def ask(asker: Client, subject: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((await asker.request(subject, timeout=5)).data)
+    found: dict[str, Any] = json.loads((await asker.request(subject, timeout=20)).data)
     return found
 
 
@@ -46,7 +46,7 @@ async def test_it_keeps_silent_for_others(nc: Client, asker: Client) -> None:
     service = await add_service(nc)
     others = ("$SRV.PING.orders", "$SRV.PING.Orders.other", f"$SRV.PING.{service.id}", "$SRV.HALT")
     for subject in others:
-        answers = asker.request_many(subject, timeout=5)
+        answers = asker.request_many(subject, timeout=20)
         with pytest.raises(NoRespondersError):
             await anext(answers)
 
@@ -95,7 +95,7 @@ async def test_nothing_is_ever_null(nc: Client, asker: Client) -> None:
     service = await add_service(nc)
     await service.add_endpoint(name="echo", handler=echo, queue_group=micro.NO_QUEUE_GROUP)
     for verb in ("PING", "INFO", "STATS"):
-        answer = await asker.request(f"$SRV.{verb}", timeout=5)
+        answer = await asker.request(f"$SRV.{verb}", timeout=20)
         assert b"null" not in answer.data
     info = await ask(asker, "$SRV.INFO")
     assert (info["description"], info["endpoints"][0]["queue_group"]) == ("", "")
@@ -107,7 +107,7 @@ async def test_stats(nc: Client, asker: Client) -> None:
     await service.add_endpoint(name="echo", handler=echo)
     await nc.flush()
     for _ in range(3):
-        await asker.request("echo", timeout=5)
+        await asker.request("echo", timeout=20)
     told = await ask(asker, "$SRV.STATS")
     (endpoint,) = told.pop("endpoints")
     started = told.pop("started")
@@ -144,7 +144,7 @@ async def test_the_time_is_that_of_the_handler_in_nanoseconds(nc: Client, asker:
     loop = asyncio.get_running_loop()
     start = loop.time()
     for _ in range(2):
-        await asker.request("slow", timeout=5)
+        await asker.request("slow", timeout=20)
     passed = (loop.time() - start) * 1e9
     stats = endpoint.stats()
     # At least what was slept (the loop may wake a clock tick early), at most what passed here.
@@ -167,7 +167,7 @@ async def test_each_endpoint_counts_its_own(nc: Client, asker: Client) -> None:
     await service.add_endpoint(name="fail", handler=fail)
     await nc.flush()
     for subject in ("echo", "fail", "echo"):
-        await asker.request(subject, timeout=5)
+        await asker.request(subject, timeout=20)
     counted = {
         each.name: (each.num_requests, each.num_errors) for each in service.stats().endpoints
     }
@@ -181,7 +181,7 @@ async def test_reset_counts_from_zero(nc: Client, asker: Client) -> None:
     service = await add_service(nc)
     await service.add_endpoint(name="fail", handler=fail)
     await nc.flush()
-    await asker.request("fail", timeout=5)
+    await asker.request("fail", timeout=20)
     before = service.stats()
     assert before.endpoints[0].num_errors == 1
     await service.reset()
@@ -199,7 +199,7 @@ async def test_reset_counts_from_zero(nc: Client, asker: Client) -> None:
             last_error="",
         )
     ]
-    await asker.request("fail", timeout=5)
+    await asker.request("fail", timeout=20)
     assert service.stats().endpoints[0].num_requests == 1
 
 
@@ -214,7 +214,7 @@ async def test_what_is_under_way_at_a_reset_counts_for_before(nc: Client, asker:
     service = await add_service(nc)
     endpoint = await service.add_endpoint(name="fail", handler=fail)
     await nc.flush()
-    asked = asyncio.create_task(asker.request("fail", timeout=5))
+    asked = asyncio.create_task(asker.request("fail", timeout=20))
     await begun.wait()
     assert endpoint.stats().num_requests == 1
     await service.reset()
@@ -232,7 +232,7 @@ async def test_a_stats_handler_adds_data(nc: Client, asker: Client) -> None:
     await service.add_endpoint(name="echo", handler=echo)
     await service.add_endpoint(name="other", handler=echo)
     await nc.flush()
-    await asker.request("echo", timeout=5)
+    await asker.request("echo", timeout=20)
     told = await ask(asker, "$SRV.STATS")
     assert [endpoint["data"] for endpoint in told["endpoints"]] == [
         {"of": "echo", "asked": 1},
@@ -273,7 +273,7 @@ async def test_who_wants_no_answer_gets_none(
 
 async def test_instances_have_ids_of_their_own(nc: Client, asker: Client) -> None:
     services = [await add_service(nc) for _ in range(3)]
-    answers = [each async for each in asker.request_many("$SRV.PING.Orders", stall=0.2, timeout=5)]
+    answers = [each async for each in asker.request_many("$SRV.PING.Orders", stall=0.2, timeout=20)]
     assert sorted(json.loads(each.data)["id"] for each in answers) == sorted(s.id for s in services)
     assert len({service.id for service in services}) == 3
 
@@ -284,7 +284,7 @@ async def test_a_service_survives_a_reconnect(nc: Client, asker: Client) -> None
     await nc.force_reconnect()
     await eventually(lambda: nc.is_connected, "it is back")
     await nc.flush()
-    assert (await asker.request("echo", b"still there", timeout=5)).data == b"still there"
+    assert (await asker.request("echo", b"still there", timeout=20)).data == b"still there"
     assert (await ask(asker, "$SRV.PING"))["id"] == service.id
 
 

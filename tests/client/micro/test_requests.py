@@ -31,7 +31,7 @@ async def test_a_request_carries_all_that_was_sent(nc: Client, asker: Client) ->
         await request.respond(b"done")
 
     await serve(nc, handle)
-    answer = await asker.request("ask", b"what?", headers={"Trace": ["7", "8"]}, timeout=5)
+    answer = await asker.request("ask", b"what?", headers={"Trace": ["7", "8"]}, timeout=20)
     (request,) = seen
     assert (request.subject, request.data) == ("ask", b"what?")
     assert request.headers is not None
@@ -46,7 +46,7 @@ async def test_an_answer_may_have_headers(nc: Client, asker: Client) -> None:
         await request.respond(headers={"Cached": "yes"})
 
     await serve(nc, handle)
-    answer = await asker.request("ask", timeout=5)
+    answer = await asker.request("ask", timeout=20)
     assert (answer.data, answer.headers) == (b"", {"Cached": "yes"})
     assert ServiceError.of(answer) is None
 
@@ -67,7 +67,7 @@ async def test_an_error_is_told_in_headers(nc: Client, asker: Client, code: str 
         await request.respond_error(code, "no such cup", b"{}", headers={"Sku": ["a", "b"]})
 
     service = await serve(nc, handle)
-    answer = await asker.request("ask", timeout=5)
+    answer = await asker.request("ask", timeout=20)
     assert answer.data == b"{}"
     assert answer.headers == {
         "Sku": ["a", "b"],
@@ -89,7 +89,7 @@ async def test_a_handler_may_raise_its_answer(
         raise ServiceError("429", "slow down")
 
     service = await serve(nc, handle)
-    error = ServiceError.of(await asker.request("ask", timeout=5))
+    error = ServiceError.of(await asker.request("ask", timeout=20))
     assert error is not None
     assert (error.code, error.description) == ("429", "slow down")
     assert service.stats().endpoints[0].last_error == "429:slow down"
@@ -103,7 +103,7 @@ async def test_a_handler_that_fails_is_told_to_both_sides(
         raise LookupError("no cups\nleft")
 
     service = await serve(nc, handle)
-    answer = await asker.request("ask", timeout=5)
+    answer = await asker.request("ask", timeout=20)
     assert answer.headers == {
         "Nats-Service-Error": "LookupError: no cups left",
         "Nats-Service-Error-Code": "500",
@@ -131,10 +131,10 @@ async def test_whatever_an_exception_says_an_answer_goes_out(
         raise ValueError(words)
 
     service = await serve(nc, handle)
-    error = ServiceError.of(await asker.request("ask", timeout=5))
+    error = ServiceError.of(await asker.request("ask", timeout=20))
     assert error is not None
     assert error.description.startswith("ValueError")
-    told = json.loads((await asker.request("$SRV.STATS.test", timeout=5)).data)
+    told = json.loads((await asker.request("$SRV.STATS.test", timeout=20)).data)
     assert told["endpoints"][0]["last_error"] == service.stats().endpoints[0].last_error
 
 
@@ -146,7 +146,7 @@ async def test_something_cancelled_is_a_failure_too(nc: Client, asker: Client) -
 
     service = await serve(nc, handle)
     for _ in range(2):  # the endpoint goes on
-        error = ServiceError.of(await asker.request("ask", timeout=5))
+        error = ServiceError.of(await asker.request("ask", timeout=20))
         assert error is not None
         assert (error.code, error.description) == ("500", "CancelledError")
     assert service.stats().endpoints[0].num_errors == 2
