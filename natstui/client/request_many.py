@@ -21,8 +21,8 @@ from .errors import (
 from .protocol.headers import HeadersLike
 
 if TYPE_CHECKING:
-    from .aio.client import Client
     from .aio.msg import Msg
+    from .aio.requesting import Requesting
     from .aio.subscription import Subscription
 
 Sentinel = bool | Callable[["Msg"], bool]
@@ -31,7 +31,7 @@ _NO_RESPONDERS = 503
 
 
 def request_many(
-    client: Client,
+    client: Requesting,
     subject: str,
     payload: bytes,
     headers: HeadersLike | None,
@@ -61,7 +61,7 @@ def _is_never(answer: Msg) -> bool:
 
 
 async def _answers(
-    client: Client,
+    client: Requesting,
     subject: str,
     payload: bytes,
     headers: HeadersLike | None,
@@ -93,7 +93,7 @@ async def _answers(
         _end(client, sub)
 
 
-async def _next(client: Client, sub: Subscription, patience: float | None) -> Msg | None:
+async def _next(client: Requesting, sub: Subscription, patience: float | None) -> Msg | None:
     """The next answer; None when there will be none, or none came within `patience` seconds."""
     try:
         return await sub.next_msg(patience)
@@ -105,6 +105,6 @@ async def _next(client: Client, sub: Subscription, patience: float | None) -> Ms
         return None
 
 
-def _end(client: Client, sub: Subscription) -> None:
+def _end(client: Requesting, sub: Subscription) -> None:
     if not sub._closed:
         client._unsubscribe(sub, 0)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,70 +13,34 @@ from ..auth import Authenticator
 from ..auth import RawCredentials as RawCredentials  # where programs look for it
 from ..connection import Connection
 from ..dialer import Dialer
-from ..errors import (
-    BadSubscriptionError,
-    BadTimeoutError,
-    ConnectionClosedError,
-    ConnectionDrainingError,
-    ConnectionReconnectingError,
-    Error,
-    FlushTimeoutError,
-    MaxPayloadError,
-    NoRespondersError,
-    OutboundBufferLimitError,
-)
+from ..errors import ConnectionClosedError, ConnectionReconnectingError, Error, MaxPayloadError
 from ..lifecycle import Lifecycle
 from ..notifier import Notifier
 from ..nuid import NUID
-from ..options import (
-    Callback,
-    Credentials,
-    ErrorCallback,
-    Options,
-    ServerHandler,
-    is_coroutine_callable,
-)
-from ..outbox import FULL, FULL_SIZE, Outbox
+from ..options import Callback, Credentials, ErrorCallback, Options, ServerHandler
+from ..outbox import Outbox
 from ..pool import ServerPool
-from ..protocol.headers import HeadersLike, encode_headers
 from ..protocol.info import ServerInfo
-from ..protocol.subjects import (
-    check_inbox_prefix,
-    check_publish_subject,
-    check_queue,
-    check_subscribe_subject,
-)
-from ..request_many import Sentinel, request_many
-from ..requests import ReplyInbox
-from ..state import LIVE, WAITING, ConnectionStatus
+from ..protocol.subjects import check_inbox_prefix
+from ..state import WAITING, ConnectionStatus
 from .msg import Msg
-from .standing import Standing
-from .subscription import (
-    DEFAULT_SUB_PENDING_BYTES_LIMIT,
-    DEFAULT_SUB_PENDING_MSGS_LIMIT,
-    Hook,
-    MsgCallback,
-    Subscription,
-)
+from .requesting import MUX_SID, Requesting
+from .subscription import DEFAULT_SUB_PENDING_BYTES_LIMIT as DEFAULT_SUB_PENDING_BYTES_LIMIT
+from .subscription import DEFAULT_SUB_PENDING_MSGS_LIMIT as DEFAULT_SUB_PENDING_MSGS_LIMIT
+from .subscription import Subscription as Subscription
 
 if TYPE_CHECKING:
     from ..js.client import JetStreamContext
     from ..js.manager import JetStreamManager
 
 DEFAULT_SERVERS = ["nats://localhost:4222"]
-_SMALL = 4096  # bytes; no max_payload is less, or the quick way to publish is not taken
-_LARGE = 1024  # bytes; FULL pieces of fewer are not much
-_SIZES = tuple(b"%d" % size for size in range(_SMALL))
-_PREFIXES_KEPT = 4096
-_MUX_SID = 1
 _REFUSAL = re.compile(
     r'Permissions Violation for (Publish|Subscription) to "([^"]*)"(?: using queue "([^"]*)")?'
 )
-_REQUESTS_WRITTEN_AT_ONCE = 32  # pieces: sixteen requests; the server starts on them meanwhile
 _LAST_FLUSH = 1.0  # seconds that are left for publishes, at least, when subscriptions took all
 
 
-class Client(Standing):
+class Client(Requesting):
     """A connection to NATS that heals itself.
 
     Everything here is for the event loop that `connect` ran in; from another thread use
@@ -92,14 +55,13 @@ class Client(Standing):
         self._outbox = Outbox(self._report)
         self._pieces = self._outbox.pieces
         self._prefixes = self._outbox.prefixes
-        self._subs: dict[int, Subscription] = {}
-        self._next_sid = _MUX_SID + 1
-        self._replies: ReplyInbox | None = None
+        self._subs = {}
+        self._next_sid = MUX_SID + 1
+        self._replies = None
         self._nuid = NUID()
         self._inbox_prefix = "_INBOX"
         self._max_payload = 0
-        # What runs the callback of a subscription, or waits for such (None): ends with the client.
-        self._tasks: dict[asyncio.Task[None], Subscription | None] = {}
+        self._tasks = {}
 
     # Connecting.
 
@@ -323,15 +285,6 @@ class Client(Standing):
         if others and left > 0:
             await asyncio.wait(others, timeout=left)
 
-    def _own(
-        self, work: Coroutine[Any, Any, None], name: str, sub: Subscription | None = None
-    ) -> asyncio.Task[None]:
-        """Run it in a task that ends with the client."""
-        task = self._loop.create_task(work, name=name)
-        self._tasks[task] = sub
-        task.add_done_callback(self._tasks.pop)
-        return task
-
     async def __aenter__(self) -> Client:
         return self
 
@@ -344,412 +297,6 @@ class Client(Standing):
         Returns when that has begun. Raises ConnectionClosedError, ConnectionDrainingError.
         """
         self._live().force_reconnect()
-
-    # Publishing.
-
-    async def publish(
-        self,
-        subject: str,
-        payload: bytes = b"",
-        reply: str = "",
-        headers: HeadersLike | None = None,
-    ) -> None:
-        """Publish a message.
-
-        It is written at the end of this turn of the loop at the latest. Returns sooner, unless the
-        connection cannot take more, which is then waited for; who cancels that wait does not take
-        the message back. While reconnecting, messages are kept for the next connection,
-        `pending_size` bytes of them.
-
-        `payload` is anything bytes-like. `headers` maps keys to a str or a list of them.
-
-        Raises BadSubjectError, BadHeaderError, MaxPayloadError (headers and payload count),
-        OutboundBufferLimitError, ConnectionClosedError, ConnectionDrainingError, and what the
-        publish guard raises.
-        """
-        # Everything out of the ordinary (first publish to a subject, not connected, transport
-        # paused, a guard, …) has no prefix here and goes the long way.
-        prefix = self._prefixes.get(subject)
-        if prefix is None or reply or payload.__class__ is not bytes:
-            self._send(subject, payload, reply, headers)
-            if self._outbox.full:
-                await self._outbox.relieve()
-            return
-        if headers:
-            head = encode_headers(headers)
-            payload = head + payload
-            line = b"H%b%d " % (prefix, len(head))
-        else:
-            line = prefix
-        size = len(payload)
-        try:
-            line += _SIZES[size]
-        except IndexError:
-            self._check_size(size)
-            line += b"%d" % size
-        pieces = self._pieces
-        pieces.append(line)
-        pieces.append(payload)
-        waiting = len(pieces)
-        if waiting == 2:
-            self._loop.call_soon(self._outbox.flush)
-        elif waiting > FULL or (size >= _LARGE and waiting * size > FULL_SIZE):
-            await self._outbox.relieve()
-
-    def _send(
-        self,
-        subject: str,
-        payload: bytes,
-        reply: str = "",
-        headers: HeadersLike | None = None,
-        open_first: Callable[[], None] | None = None,
-    ) -> None:
-        """Put a message into the outbox, without waiting; raises what `publish` does.
-
-        `open_first` begins the subscription for the answers: nothing of a message that the guard
-        refuses may be written, and it is asked once.
-        """
-        life = self._life
-        if life is None or life.status not in LIVE:
-            self._check_may_wait()
-        options = self._options
-        if options.publish_guard is not None:
-            options.publish_guard(subject)
-        if not options.skip_subject_validation:
-            check_publish_subject(subject)
-            if reply:
-                check_publish_subject(reply)
-        if payload.__class__ is not bytes:
-            payload = _as_bytes(payload)
-        head = encode_headers(headers) if headers else b""
-        self._check_size(len(head) + len(payload))
-        line = b" ".join(_fields(subject, reply, head, payload))
-        outbox = self._outbox
-        if outbox.is_offline:
-            self._check_room(len(line) + len(head) + len(payload) + 4)
-        if open_first is not None:
-            open_first()
-        outbox.publish(line, head, payload)
-        if outbox.clear_way and not options.publish_guard and self._max_payload >= _SMALL:
-            self._remember_prefix(subject)
-
-    def _remember_prefix(self, subject: str) -> None:
-        if len(self._prefixes) >= _PREFIXES_KEPT:
-            self._prefixes.clear()
-        self._prefixes[subject] = b"PUB %b " % subject.encode()
-
-    def _check_may_wait(self) -> None:
-        """Whether a message may be kept for a connection to come. Raises if not."""
-        status = self.status
-        if status is ConnectionStatus.DRAINING_PUBS:
-            raise ConnectionDrainingError()
-        if status not in WAITING:
-            raise ConnectionClosedError()
-
-    def _check_room(self, size: int) -> None:
-        if self._outbox.pending_size + size > self._options.pending_size:
-            raise OutboundBufferLimitError(
-                f"nats: {self._outbox.pending_size} bytes wait for a connection already, "
-                f"{self._options.pending_size} is the most (pending_size)"
-            )
-
-    def _check_size(self, size: int) -> None:
-        if self._max_payload and size > self._max_payload:
-            raise MaxPayloadError(
-                f"nats: {size} bytes of headers and payload; "
-                f"the server takes {self._max_payload} at most (max_payload)"
-            )
-
-    # Requesting.
-
-    async def request(
-        self,
-        subject: str,
-        payload: bytes = b"",
-        timeout: float | None = 0.5,
-        old_style: bool = False,
-        headers: HeadersLike | None = None,
-    ) -> Msg:
-        """Publish with a reply subject and return the first message that comes there.
-
-        `old_style` uses a subscription of its own instead of the one for all requests.
-        `timeout` is in seconds; None waits for as long as the client is open.
-
-        Raises NoRespondersError at once when nobody listens, TimeoutError, ConnectionClosedError
-        when the client is closed meanwhile, Error in the server's words when it does not permit
-        the request or the reply, and what `publish` raises.
-        """
-        if old_style:
-            message = await self._request_alone(subject, payload, timeout, headers)
-        else:
-            replies = self._replies or self._new_replies()
-            reply, future = replies.expect(subject, timeout)
-            try:
-                if self._replies is None:
-                    listen = partial(self._listen_for, replies)
-                    self._send(subject, payload, reply, headers, listen)
-                else:
-                    # Alone, it is written at once; and of many that are made in one turn the
-                    # first ones, so that the server has something to do meanwhile.
-                    write_at = 2 if len(replies.waiting) == 1 else _REQUESTS_WRITTEN_AT_ONCE
-                    self._send_with_reply(subject, payload, reply, headers, write_at)
-                message = await future
-            finally:
-                replies.forget(reply)
-        if message._head is not None and not message.data and message.status == 503:
-            raise NoRespondersError(f"nats: nobody responds on {subject!r}")
-        return message
-
-    def _send_with_reply(
-        self,
-        subject: str,
-        payload: bytes,
-        reply: str,
-        headers: HeadersLike | None,
-        write_at: int,
-    ) -> None:
-        """As `publish` does, without waiting for anything.
-
-        `reply` is one of ours. Written when there are `write_at` pieces, two a message.
-        """
-        pieces = self._pieces
-        prefix = self._prefixes.get(subject)
-        if prefix is None or headers or payload.__class__ is not bytes:
-            self._send(subject, payload, reply, headers)
-            return
-        size = len(payload)
-        if size > self._max_payload:
-            self._check_size(size)
-        pieces.append(b"%b%b %d" % (prefix, reply.encode(), size))
-        pieces.append(payload)
-        if len(pieces) >= write_at:
-            self._outbox.flush()
-        elif len(pieces) == 2:
-            self._loop.call_soon(self._outbox.flush)
-
-    async def _request_for(
-        self,
-        sub: Subscription,
-        subject: str,
-        payload: bytes,
-        timeout: float | None,
-        headers: HeadersLike | None,
-    ) -> Msg:
-        """A request that brings more than its answer: to `sub`, which begins with it."""
-        replies = self._replies or self._new_replies()
-        reply, future = replies.expect(subject, timeout)
-
-        def listen() -> None:
-            if self._replies is None:
-                self._listen_for(replies)
-            self._announce(sub)
-
-        try:
-            self._send(subject, payload, reply, headers, listen)
-            message = await future
-        finally:
-            replies.forget(reply)
-        if message.status == 503 and not message.data:
-            raise NoRespondersError(f"nats: nobody responds on {subject!r}")
-        return message
-
-    def _new_replies(self) -> ReplyInbox:
-        self._live()
-        return ReplyInbox(self.new_inbox())
-
-    def _listen_for(self, replies: ReplyInbox) -> None:
-        """Begin the subscription for all replies."""
-        self._replies = replies
-        connection = self._connection
-        if connection is not None:
-            connection.parser.add_route(_MUX_SID, replies, repeats=False)
-            self._outbox.command(self._sub_line(replies.subject, "", _MUX_SID))
-
-    async def _request_alone(
-        self, subject: str, payload: bytes, timeout: float | None, headers: HeadersLike | None
-    ) -> Msg:
-        sub = self._ask(subject, payload, headers, max_msgs=1)
-        try:
-            if self._outbox.full:
-                await self._outbox.relieve()
-            return await sub.next_msg(timeout)
-        except BadSubscriptionError:  # drained: the answer would be too late
-            raise ConnectionClosedError() from None
-        finally:
-            if not sub._closed:
-                self._unsubscribe(sub, 0)
-
-    def _ask(
-        self, subject: str, payload: bytes, headers: HeadersLike | None, max_msgs: int
-    ) -> Subscription:
-        """Put a request into the outbox, and give the subscription that its answers come by."""
-        self._live()
-        inbox = self.new_inbox()
-        sub = Subscription(self, 0, inbox, max_msgs=max_msgs)
-        self._send(subject, payload, inbox, headers, lambda: self._open(sub))
-        return sub
-
-    def request_many(
-        self,
-        subject: str,
-        payload: bytes = b"",
-        *,
-        headers: HeadersLike | None = None,
-        timeout: float | None = 0.5,
-        stall: float | None = None,
-        max_messages: int | None = None,
-        sentinel: Sentinel | None = None,
-    ) -> AsyncGenerator[Msg, None]:
-        """Publish with a reply subject and iterate over all answers that come there (ADR-47).
-
-            async for answer in client.request_many("prices", timeout=2, stall=0.2):
-                ...
-
-        It ends with whatever comes first: `timeout`, seconds from the request on (None: no limit);
-        `stall`, seconds without a further answer after the first one; `max_messages`; the
-        `sentinel`, which is not handed out: True stands for an empty payload, a function is called
-        with each answer. That nothing came at all is no error.
-
-        A message of the server itself (`Msg.status`), other than 503, is the last one.
-
-        The request is sent when the iteration begins. Leaving the iteration ends the subscription
-        that it stands on: at once when the generator is closed (`contextlib.aclosing`), in one of
-        the next turns of the loop when it is dropped.
-
-        Raises NoRespondersError when nobody listens, ConnectionClosedError when the client is
-        closed meanwhile, BadTimeoutError for a timeout that is not positive, ValueError for a
-        `max_messages` that is not, and what `publish` raises.
-        """
-        return request_many(self, subject, payload, headers, timeout, stall, max_messages, sentinel)
-
-    def new_inbox(self) -> str:
-        """A subject that nobody else uses: `<inbox_prefix>.<22 characters>`."""
-        return f"{self._inbox_prefix}.{self._nuid.next().decode()}"
-
-    # Subscribing.
-
-    async def subscribe(
-        self,
-        subject: str,
-        queue: str = "",
-        cb: MsgCallback | None = None,
-        future: asyncio.Future[Msg] | None = None,
-        max_msgs: int = 0,
-        pending_msgs_limit: int = DEFAULT_SUB_PENDING_MSGS_LIMIT,
-        pending_bytes_limit: int = DEFAULT_SUB_PENDING_BYTES_LIMIT,
-        *,
-        hook: Hook | None = None,
-        concurrency: int = 1,
-    ) -> Subscription:
-        """Register interest in a subject, wildcards allowed.
-
-        With `cb`, a coroutine function, messages are given to it one after another, in order;
-        with `concurrency`, so many at once, each as soon as one before it is done with.
-        With `hook`, a plain function, they are given to it inside the read, at the rate they
-        arrive: it must do next to nothing, such as append to a list. With `future`, the first
-        message is its result. With none of them, iterate over `Subscription.messages` or await
-        `next_msg`. An exception of `cb` or `hook` goes to `error_cb`.
-
-        `max_msgs` ends it after so many messages. Messages beyond one of the pending limits
-        (0 or less: no limit; not for hooks, where nothing is pending) are dropped, counted in
-        `Subscription.dropped`, and reported as SlowConsumerError once an episode.
-
-        Raises BadSubjectError, ConnectionClosedError, ConnectionDrainingError, Error when `cb` is
-        not a coroutine function.
-        """
-        check_subscribe_subject(subject)
-        if queue:
-            check_queue(queue)
-        if cb is not None and not is_coroutine_callable(cb):
-            raise Error("nats: must use coroutine for subscriptions (async def)")
-        if hook is not None and is_coroutine_callable(hook):
-            raise Error("nats: a hook is a plain function; pass coroutine functions as cb")
-        if sum(taker is not None for taker in (cb, future, hook)) > 1:
-            raise Error("nats: cb, future and hook exclude each other")
-        if concurrency < 1 or (concurrency > 1 and cb is None):
-            raise Error(f"nats: a concurrency of {concurrency}: it is how often cb may run at once")
-        sub = Subscription(
-            self,
-            0,
-            subject,
-            queue,
-            cb,
-            future,
-            max_msgs,
-            pending_msgs_limit,
-            pending_bytes_limit,
-            hook=hook,
-            concurrency=concurrency,
-        )
-        self._open(sub)
-        return sub
-
-    def _open(self, sub: Subscription) -> None:
-        """Begin a subscription: give it an id, and tell the server of it."""
-        self._live()
-        if self.is_draining:
-            raise ConnectionDrainingError()
-        self._register(sub)
-        sub._start()
-
-    def _register(self, sub: Subscription) -> None:
-        sub._id = self._next_sid
-        self._next_sid += 1
-        self._subs[sub._id] = sub
-        self._write_sub(sub)
-
-    def _write_sub(self, sub: Subscription) -> None:
-        connection = self._connection
-        if connection is None or sub._silent:
-            return  # `resume` will, or `_announce`
-        connection.parser.add_route(sub._id, sub, repeats=sub._repeats)
-        self._outbox.command(self._sub_line(sub._subject, sub._queue, sub._id))
-        if sub._max_msgs:
-            self._write_unsub(sub, sub._max_msgs)
-
-    def _announce(self, sub: Subscription) -> None:
-        """Tell the server of a subscription, if it does not know of it."""
-        if sub._silent:
-            sub._silent = False
-            self._write_sub(sub)
-
-    async def _publish_for(
-        self,
-        sub: Subscription,
-        subject: str,
-        payload: bytes,
-        reply: str,
-        headers: HeadersLike | None = None,
-    ) -> None:
-        """Publish what is answered to `sub`, which begins with it if it has not begun."""
-        self._send(subject, payload, reply, headers, partial(self._announce, sub))
-        if self._outbox.full:
-            await self._outbox.relieve()
-
-    def _write_unsub(self, sub: Subscription, limit: int) -> None:
-        if sub._silent:
-            return
-        line = f"UNSUB {sub._id} {limit}" if limit else f"UNSUB {sub._id}"
-        self._outbox.command(line.encode())
-
-    def _unsubscribe(self, sub: Subscription, limit: int) -> None:
-        """End the subscription now, or once it has received `limit` messages in total."""
-        if limit > sub._received:
-            sub._max_msgs = limit
-            self._write_unsub(sub, limit)
-            return
-        self._write_unsub(sub, 0)
-        self._forget(sub)
-        sub._end()
-
-    def _forget(self, sub: Subscription) -> None:
-        self._subs.pop(sub._id, None)
-        if self._connection is not None:
-            self._connection.parser.remove_route(sub._id)
-
-    @staticmethod
-    def _sub_line(subject: str, queue: str, sid: int) -> bytes:
-        return f"SUB {subject} {queue} {sid}".encode() if queue else f"SUB {subject} {sid}".encode()
 
     # JetStream.
 
@@ -773,37 +320,6 @@ class Client(Standing):
 
         return JetStreamManager(self, f"$JS.{domain}.API" if domain else prefix, timeout)
 
-    # Round trips.
-
-    async def flush(self, timeout: float = 10) -> None:
-        """Return when the server has processed everything that was written before.
-
-        While reconnecting, it waits for the connection first. Raises BadTimeoutError for a timeout
-        (seconds) that is not positive, FlushTimeoutError, ConnectionClosedError, and the reason
-        when the connection is lost meanwhile.
-        """
-        if not timeout > 0:  # nor is NaN
-            raise BadTimeoutError()
-        self._live()
-        await self._flush_link(timeout)
-
-    async def _flush_link(self, timeout: float) -> None:
-        life = self._live()
-        try:
-            async with asyncio.timeout(timeout):
-                connection = life.connection or await life.connected()
-                await connection.ping()
-        except Error:
-            raise
-        except TimeoutError:
-            raise FlushTimeoutError() from None
-
-    async def rtt(self, timeout: float = 10) -> float:
-        """Seconds that a PING and its PONG take. Raises what `flush` raises."""
-        start = self._loop.time() if self._life else 0
-        await self.flush(timeout)
-        return self._loop.time() - start
-
     # What the lifecycle calls.
 
     def resume(self, connection: Connection) -> None:
@@ -812,8 +328,8 @@ class Client(Standing):
             self.informed(connection.info)
         lines = []
         if self._replies is not None:
-            connection.parser.add_route(_MUX_SID, self._replies, repeats=False)
-            lines.append(self._sub_line(self._replies.subject, "", _MUX_SID))
+            connection.parser.add_route(MUX_SID, self._replies, repeats=False)
+            lines.append(self._sub_line(self._replies.subject, "", MUX_SID))
         for sub in list(self._subs.values()):
             if sub._draining or sub._silent:
                 continue
@@ -885,32 +401,6 @@ class Client(Standing):
             elif of is not None:
                 of._discard()  # the message that it is at is its last
         return set(self._tasks)
-
-    def is_own_task(self) -> bool:
-        """Whether the caller is one of the client's callbacks."""
-        task = asyncio.current_task()
-        return task in self._tasks or self._notifier.is_running_in(task)
-
-    def _report(self, error: Exception) -> None:
-        if self._life is not None:
-            self._life.report(error)
-
-
-def _fields(subject: str, reply: str, head: bytes, payload: bytes) -> list[bytes]:
-    """The fields of the PUB or HPUB line."""
-    fields = [b"HPUB" if head else b"PUB", subject.encode()]
-    if reply:
-        fields.append(reply.encode())
-    if head:
-        fields.append(b"%d" % len(head))
-    fields.append(b"%d" % (len(head) + len(payload)))
-    return fields
-
-
-def _as_bytes(payload: object) -> bytes:
-    if isinstance(payload, bytes | bytearray | memoryview):
-        return bytes(payload)
-    raise TypeError(f"nats: a payload is bytes, not {type(payload).__name__}")
 
 
 def _refused(words: str) -> tuple[str, str, str]:

@@ -31,7 +31,7 @@ from ..tasks import being_cancelled
 from .msg import Msg
 
 if TYPE_CHECKING:
-    from .client import Client
+    from .subscribing import Subscribing
 
 DEFAULT_SUB_PENDING_MSGS_LIMIT = 512 * 1024
 DEFAULT_SUB_PENDING_BYTES_LIMIT = 128 * 1024 * 1024
@@ -55,7 +55,7 @@ class Subscription:
 
     def __init__(
         self,
-        conn: Client,
+        conn: Subscribing,
         id: int = 0,
         subject: str = "",
         queue: str = "",
