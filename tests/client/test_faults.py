@@ -26,7 +26,7 @@ from tests.support.server import NatsServer
 from tests.support.waiting import eventually
 
 FAST: dict[str, Any] = {"reconnect_time_wait": 0.02}
-WATCHFUL: dict[str, Any] = {**FAST, "ping_interval": 0.05, "connect_timeout": 0.5}
+WATCHFUL: dict[str, Any] = {**FAST, "ping_interval": 0.05, "connect_timeout": 5}
 
 
 # Links that are dead and do not say so
