@@ -11,11 +11,16 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
 
 from tests.support.certificates import Certificates
 from tests.support.cluster import Cluster, HubAndLeaf
 from tests.support.environment import environment_at
 from tests.support.server import NatsServer
+
+# A busy machine takes its time, for one example in a hundred.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 class ServerFactory(Protocol):

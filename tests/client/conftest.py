@@ -13,6 +13,8 @@ from tests.support.callbacks import Callbacks
 from tests.support.proxy import FaultyProxy
 from tests.support.server import NatsServer
 
+PATIENCE = 20  # seconds for a server on a busy machine
+
 
 class Connect(Protocol):
     async def __call__(self, servers: str | list[str], **options: Any) -> Client: ...
@@ -30,6 +32,7 @@ async def connect() -> AsyncIterator[Connect]:
     async def connect(servers: str | list[str], **options: Any) -> Client:
         client = Client()
         clients.append(client)
+        options.setdefault("connect_timeout", PATIENCE)
         await client.connect(servers, **options)
         return client
 

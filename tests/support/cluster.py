@@ -107,6 +107,7 @@ class HubAndLeaf:
     """A server, and another that is connected to it as a leaf node."""
 
     def __init__(self, folder: Path, config: str = "", *, jetstream: bool = False) -> None:
+        self._jetstream = jetstream
         hub_jetstream: bool | str = "domain: hub" if jetstream else False
         leaf_jetstream: bool | str = "domain: leaf" if jetstream else False
         self.hub = NatsServer(
@@ -125,10 +126,18 @@ class HubAndLeaf:
         self.hub.start()
         self.leaf.start()
         wait_until(
-            lambda: self.hub.monitor("leafz")["leafnodes"] == 1,
+            lambda: self._knows(self.hub, "leaf") and self._knows(self.leaf, "hub"),
             "the leaf is connected",
             last_seen=lambda: self.hub.log + self.leaf.log,
         )
+
+    def _knows(self, server: NatsServer, other: str) -> bool:
+        """Whether it has the other one, and what that takes for its JetStream, if it has that."""
+        leafs = server.monitor("leafz?subs=1")["leafs"]
+        if len(leafs) != 1 or not self._jetstream:
+            return len(leafs) == 1
+        calls = {f"$JS.{other}.API.{call}" for call in ("INFO", "STREAM.>", "CONSUMER.>")}
+        return calls <= set(leafs[0].get("subscriptions_list", []))
 
     def release(self) -> None:
         self.leaf.release()

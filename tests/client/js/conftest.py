@@ -12,6 +12,7 @@ import pytest
 import natstui.client as nats
 from natstui.client.aio.client import Client
 from natstui.client.js.client import JetStreamContext
+from tests.client.conftest import PATIENCE
 from tests.support.proxy import FaultyProxy
 from tests.support.server import NatsServer
 from tests.support.waiting import eventually
@@ -43,6 +44,7 @@ async def connect(
                 server: NatsServer = request.getfixturevalue("js_server")
                 servers = server.url
             options.setdefault("error_cb", on_error)
+            options.setdefault("connect_timeout", PATIENCE)
             return await clients.enter_async_context(await nats.connect(servers, **options))
 
         yield start
