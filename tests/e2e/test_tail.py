@@ -154,5 +154,6 @@ async def test_keys_that_arrive_together_take_effect_in_order(
         await publisher.publish("orders.new", b"12.90")
         await terminal.until("12.90")
         terminal.type("\rxjg:")
-        await terminal.until("payload as hex")
         await terminal.until("Search for commands")
+        terminal.press("escape")
+        await terminal.until("payload as hex")
