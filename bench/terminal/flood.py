@@ -1,9 +1,9 @@
 """A publisher that keeps a rate: pre-encoded blocks every two milliseconds over a raw socket.
 
-    python -m bench.terminal.flood URL RATE
+    python -m bench.terminal.flood URL RATE [PREFIX]
 
-Prints how many messages it has sent when its standard input ends. 1,000 subjects, payloads of
-JSON from 80 to 400 bytes, a header on each tenth.
+Prints how many messages it has sent when its standard input ends. 1,000 subjects below PREFIX
+("orders"), payloads of JSON from 80 to 400 bytes, a header on each tenth.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ _TICK = 0.002
 _BLOCKS = 200
 
 
-def main(url: str, rate: int) -> None:
+def main(url: str, rate: int, prefix: str = "orders") -> None:
     rng = random.Random(1)
-    size = round(rate * _TICK)
-    blocks = [b"".join(_message(rng) for _ in range(size)) for _ in range(_BLOCKS)]
+    tick = max(_TICK, 1 / rate)
+    size = round(rate * tick)
+    blocks = [b"".join(_message(rng, prefix) for _ in range(size)) for _ in range(_BLOCKS)]
     sent = 0
     with open_connection(url) as conn:
         due = time.monotonic()
@@ -31,17 +32,16 @@ def main(url: str, rate: int) -> None:
             while due <= time.monotonic():
                 conn.sendall(blocks[sent // size % _BLOCKS])
                 sent += size
-                due += _TICK
+                due += tick
         conn.sendall(b"PING\r\n")
         while b"PONG" not in conn.recv(65536):
             pass
     print(sent, flush=True)
 
 
-def _message(rng: random.Random) -> bytes:
-    subject = f"orders.{rng.randrange(20)}.{rng.randrange(50)}"
-    note = "x" * rng.randrange(320)
-    payload = f'{{"id":{rng.randrange(10**6)},"total":{rng.random():.4f},"note":"{note}"}}'.encode()
+def _message(rng: random.Random, prefix: str) -> bytes:
+    subject = subject_below(prefix, rng)
+    payload = json_payload(rng)
     if rng.random() < 0.1:
         head = b"NATS/1.0\r\nTrace: %d\r\n\r\n" % rng.randrange(10**9)
         size = len(head) + len(payload)
@@ -49,5 +49,16 @@ def _message(rng: random.Random) -> bytes:
     return b"PUB %b %d\r\n%b\r\n" % (subject.encode(), len(payload), payload)
 
 
+def subject_below(prefix: str, rng: random.Random) -> str:
+    """One of 1,000 subjects."""
+    return f"{prefix}.{rng.randrange(20)}.{rng.randrange(50)}"
+
+
+def json_payload(rng: random.Random) -> bytes:
+    """From 80 to 400 bytes."""
+    note = "x" * rng.randrange(320)
+    return f'{{"id":{rng.randrange(10**6)},"total":{rng.random():.4f},"note":"{note}"}}'.encode()
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])

@@ -23,6 +23,11 @@ _EVERY = 0.01
 _REPORT_EVERY = 0.25
 
 
+def explorer(url: str, report: Path, *subjects: str) -> list[str]:
+    """The command that runs it."""
+    return [sys.executable, "-m", "bench.terminal.probed", url, str(report), *subjects]
+
+
 async def main(url: str, report: Path, subjects: list[str]) -> None:
     session = Session(Settings(servers=(url,), subjects=tuple(subjects)))
     tail = Tail(session)
@@ -61,6 +66,7 @@ def _line(now: float, worst: float, session: Session, tail: Tail) -> dict[str, A
         "seen": buffer.seen,
         "full": buffer.kept == buffer.max_messages,
         "dropped": tail.dropped,
+        "requests": session.guard.requests,
         "reconnects": session.client.stats["reconnects"] if session.client else 0,
     }
 

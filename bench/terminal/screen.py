@@ -6,14 +6,19 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
+
+#: Colours and places. What stands on one line of the screen is one line without them.
+_CONTROL = re.compile(rb"\x1b\[[0-9;?<=>]*[ -/]*[@-~]")
+_KEPT = 4096
 
 
 class ProgramEnded(Exception):
@@ -69,12 +74,26 @@ class Screen:
 
     def read_until(self, text: bytes, seconds: float) -> float:
         """Seconds until `text` is written. Raises TimeoutError."""
-        began, tail = time.monotonic(), b""
+        return self.find(re.escape(text), seconds)[0]
+
+    def find(
+        self,
+        pattern: bytes,
+        seconds: float,
+        wanted: Callable[[re.Match[bytes]], bool] = lambda _: True,
+    ) -> tuple[float, re.Match[bytes]]:
+        """Seconds until something `wanted` is written that matches, and what that was.
+
+        Colours and the like are left out of what is searched. Raises TimeoutError.
+        """
+        began, seen = time.monotonic(), b""
         while (left := began + seconds - time.monotonic()) > 0:
-            tail = tail[-len(text) :] + self._read_once(left)
-            if text in tail:
-                return time.monotonic() - began
-        raise TimeoutError(f"{text!r} was not written within {seconds} s")
+            # An escape sequence may come in two pieces: those are put together first.
+            seen = seen[-_KEPT:] + self._read_once(left)
+            found = next(filter(wanted, re.finditer(pattern, _CONTROL.sub(b"", seen))), None)
+            if found:
+                return time.monotonic() - began, found
+        raise TimeoutError(f"{pattern!r} was not written within {seconds} s")
 
     def _read_once(self, seconds: float) -> bytes:
         if not select.select([self._master], [], [], seconds)[0]:
