@@ -1,6 +1,6 @@
 """Measures the panes of the explorer in a terminal of 120x40, on a server full of things.
 
-python -m bench.panes [--only streams,kv,consumers,bytes]
+python -m bench.panes [--only streams,kv,consumers,bytes,idle]
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
     "streams": streams.measure,
     "kv": kv.measure,
     "consumers": consumers.measure,
-    "bytes": written.measure,
+    "bytes": written.measure_changing,
+    "idle": written.measure_idle,
 }
 
 

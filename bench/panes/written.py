@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 
 from bench.panes.explored import ENTER, PAGE_DOWN, PAGE_UP, Explored, explored
 from bench.panes.stored import BUCKET, store_bucket, store_consumers
@@ -13,11 +13,15 @@ from bench.terminal.figure import Figure
 from bench.terminal.publishing import publishing
 
 _KEYS = 2_000
-_SETTLED = 5.0  # seconds: as long as a rate remembers what was before, and some more
-_SECONDS = 5.0
 _RATE = 20  # messages a second
+_SECONDS = 4.0
 _TURNS = 10
-#: A name, the keys that lead to it from the one before, and what is to be seen then.
+_TURN_SECONDS = 0.15
+# Ages are counted in seconds for a minute: until then something does change.
+_OLD = 62.0
+# A rate that is shown remembers the seconds before; what is asked at the beginning is in it.
+_SETTLED = 6.0
+#: A name, the key that leads to it from the one before, and what is to be seen then.
 _PANES = (
     ("streams", b"2", b"ORDERS-00"),
     ("messages of a stream", ENTER, b"DIRECT.GET|MSG.GET"),
@@ -27,28 +31,43 @@ _PANES = (
 )
 
 
-def measure(given: Namespace) -> Iterator[Figure]:
-    """Each pane, one after another; `given` is for panes that have sizes."""
-
-    async def store(url: str) -> None:
-        await asyncio.gather(store_consumers(url, given.consumers // 10), store_bucket(url, _KEYS))
-
-    with explored(store, "orders.>") as seen:
-        yield from _written(seen, "tail")
+def measure_idle(given: Namespace) -> Iterator[Figure]:
+    """Each pane, one after another, when everything has been as it is for a minute."""
+    with _panes(given) as seen:
+        stored = seen.now()
+        yield _idle(seen, "tail")
+        seen.screen.read(stored + _OLD - seen.now())
         for name, key, text in _PANES:
             seen.press(key, text)
-            yield from _written(seen, name)
+            yield _idle(seen, name)
 
 
-def _written(seen: Explored, name: str) -> Iterator[Figure]:
-    idle = _in(seen, _SETTLED, _SECONDS)
-    yield Figure(f"{name}: idle, bytes in {_SECONDS:.0f} s", f"{idle:,}", "0", idle == 0)
-    with ExitStack() as both:
+def _idle(seen: Explored, name: str) -> Figure:
+    written = _in(seen, _SETTLED, _SECONDS)
+    return Figure(f"{name}: idle, bytes in {_SECONDS:.0f} s", f"{written:,}", "0", written == 0)
+
+
+def measure_changing(given: Namespace) -> Iterator[Figure]:
+    """Each pane, while messages are published and keys are put."""
+    with _panes(given) as seen, ExitStack() as both:
         for prefix in ("orders", f"$KV.{BUCKET}"):
             both.enter_context(publishing(seen.url, _RATE, prefix))
-        busy = _in(seen, 1.0, _SECONDS) / _SECONDS
-    yield Figure(f"{name}: refreshing, bytes a second", f"{busy:,.0f}")
-    yield Figure(f"{name}: bytes a page", f"{_page(seen):,.0f}")
+        yield from _changing(seen, "tail")
+        for name, key, text in _PANES:
+            seen.press(key, text)
+            yield from _changing(seen, name)
+
+
+def _changing(seen: Explored, name: str) -> Iterator[Figure]:
+    written = _in(seen, 1.0, _SECONDS) / _SECONDS
+    yield Figure(f"{name}: refreshing, bytes a second", f"{written:,.0f}")
+    before = seen.screen.written
+    for key in [PAGE_UP] * _TURNS + [PAGE_DOWN] * _TURNS:
+        seen.screen.press(key)
+        seen.screen.read(_TURN_SECONDS)
+    # What is written all the time is not the page's.
+    page = (seen.screen.written - before) / (2 * _TURNS) - written * _TURN_SECONDS
+    yield Figure(f"{name}: a page, bytes above that", f"{max(0.0, page):,.0f}")
 
 
 def _in(seen: Explored, after: float, seconds: float) -> int:
@@ -58,9 +77,8 @@ def _in(seen: Explored, after: float, seconds: float) -> int:
     return seen.screen.written - before
 
 
-def _page(seen: Explored) -> float:
-    before = seen.screen.written
-    for key in [PAGE_UP] * _TURNS + [PAGE_DOWN] * _TURNS:
-        seen.screen.press(key)
-        seen.screen.read(0.2)
-    return (seen.screen.written - before) / (2 * _TURNS)
+def _panes(given: Namespace) -> AbstractContextManager[Explored]:
+    async def store(url: str) -> None:
+        await asyncio.gather(store_consumers(url, given.consumers // 10), store_bucket(url, _KEYS))
+
+    return explored(store, "orders.>")

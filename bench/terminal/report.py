@@ -27,4 +27,5 @@ class Report:
 
 def worst_lag(lines: list[Line]) -> float:
     """How much too late the loop woke the probe, in seconds."""
-    return max(line["lag"] for line in lines)
+    worst: float = max(line["lag"] for line in lines)
+    return worst

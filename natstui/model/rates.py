@@ -31,6 +31,23 @@ class Rate:
         self.per_second = (total - before) / (now - began) if now > began else 0.0
 
 
+class Steady:
+    """A number that jitters, as people are told it: `shown` stays until it is clearly wrong.
+
+    Who says the same again writes nothing to the terminal.
+    """
+
+    def __init__(self) -> None:
+        self.shown = 0.0
+
+    def take(self, value: float, slack: float) -> float:
+        """What to show, now that it is `value`: nothing at all, and what is off by more than
+        `slack`, is shown at once."""
+        if not value or abs(value - self.shown) > slack:
+            self.shown = value
+        return self.shown
+
+
 class History:
     """How much a total grew in each of the last seconds, oldest first."""
 

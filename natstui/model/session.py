@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import ParseResult
 
 from natstui.client import errors
@@ -30,6 +31,8 @@ DRAIN_SECONDS = 2.0
 # Below this the round trip is that of the machine; its jitter is no news.
 _RTT_FLOOR = 0.001
 _RTT_CHANGE = 0.25
+# More than two of the gusts in which panes ask.
+_ASKED_WINDOW = 5.0
 _ID_SHOWN = 8
 
 _WORDS = {
@@ -60,6 +63,14 @@ class Reply:
     seconds: float
 
 
+class Flow(NamedTuple):
+    """What is said to flow: messages and bytes in, messages out, per second."""
+
+    messages_in: float = 0.0
+    bytes_in: float = 0.0
+    messages_out: float = 0.0
+
+
 class Session:
     """The client, opened once and kept; `version` grows when something to be shown changed.
 
@@ -80,7 +91,8 @@ class Session:
         self._place = ""
         self.messages_in, self.bytes_in = Rate(), Rate()
         self.messages_out, self.bytes_out = Rate(), Rate()
-        self.api_requests = Rate()
+        self.api_requests = Rate(_ASKED_WINDOW)
+        self.flow = Flow()
         self._clock = clock
         self._opening: asyncio.Task[None] | None = None
         self._pulse: asyncio.Task[None] | None = None
@@ -157,6 +169,20 @@ class Session:
         self.messages_out.sample(now, stats["out_msgs"])
         self.bytes_out.sample(now, stats["out_bytes"])
         self.api_requests.sample(now, self.guard.requests)
+        self._say_flow()
+
+    def _say_flow(self) -> None:
+        """Asking again and again comes in gusts: as much as we ask for ourselves is no news."""
+        now = Flow(
+            self.messages_in.per_second, self.bytes_in.per_second, self.messages_out.per_second
+        )
+        ours = self.api_requests.per_second
+        said = self.flow
+        news = max(
+            abs(now.messages_in - said.messages_in), abs(now.messages_out - said.messages_out)
+        )
+        if news > ours or not ours:
+            self.flow = now
 
     # Opening and closing
 

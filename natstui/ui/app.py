@@ -162,6 +162,10 @@ class NatsTui(Guarded, KeysInOrder):
 
     def key_took_effect(self) -> None:
         """What a key did is seen at once, not with the next frame."""
+        self.draw_now()
+
+    def draw_now(self) -> None:
+        """Draw what changed, and do not wait for the next frame."""
         self.pump.draw()
 
     def _sample(self, now: float) -> None:

@@ -14,6 +14,7 @@ from natstui.model.consumer_board import ConsumerBoard
 from natstui.model.consumer_row import ConsumerRow
 from natstui.model.consumer_state import Severity
 from natstui.model.polling import Poll
+from natstui.model.rates import Steady
 from natstui.ui import consumer_changes as change
 from natstui.ui import words
 from natstui.ui.consumer_detail import ConsumerLevel
@@ -27,6 +28,8 @@ from natstui.ui.polled import poll_hint
 from natstui.ui.table import Column, TableView
 
 LOAD_EVERY = 2.0
+# So many seconds more or less for a look are no news.
+_NO_NEWS = 0.05
 
 
 def _unacked_ink(row: ConsumerRow) -> str:
@@ -185,6 +188,7 @@ class ConsumerTable(ConsumerKeys):
         super().__init__(desk, self.poll)
         self.table = BoardTable(self.board.rows, COLUMNS, id="consumers-table", order="state")
         self.reason = ReasonLine()
+        self._took = Steady()
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -258,9 +262,10 @@ class ConsumerTable(ConsumerKeys):
             ]
         if not board.asked:
             return [("muted", f"stream {board.looked_at:,} of {board.streams:,}")]
+        took = self._took.take(board.took, max(_NO_NEWS, self._took.shown / 2))
         load: list[Span] = [
             ("muted", words.plural(board.asked, "request")),
-            ("muted", f" in {words.seconds(board.took)}"),
+            ("muted", f" in {words.seconds(took)}"),
             ("muted", f", every {poll.pause:.0f} s"),
         ]
         if denied := board.advisories.denied:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from textual.strip import Strip
 
 from natstui.model.publish_guard import PublishGuard
+from natstui.model.rates import Steady
 from natstui.model.session import Session
 from natstui.model.tailing import Tail
 from natstui.model.work import Work
@@ -56,17 +59,33 @@ class ProofLine(Inked):
 
     `api` counts requests to JetStream and how many there are in a second: looking is not free for
     the server. Consumers created, acks sent and writes are zero for as long as one only looks.
+
+    That it asks again and again is nothing to write each time: the number of requests catches up
+    with what else is drawn.
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__(classes="proof")
         self.session = session
         self._line: list[Span] = []
+        self._rate = Steady()
+        self._known: Hashable = None
+        self._requests = 0
 
-    def say(self, left: list[Span]) -> None:
-        """Show `left`, and the numbers as they are; call it each frame."""
-        width = self.size.width - 1
-        right = proof(self.session, short=width < _ROOM_FOR_RATES)
+    def say(self, left: list[Span], drawn: Hashable = None) -> None:
+        """Show `left`, and the numbers as they are; call it each frame.
+
+        `drawn` is another one whenever something else was drawn.
+        """
+        guard, width = self.session.guard, self.size.width - 1
+        asked = self.session.api_requests.per_second
+        rate = words.rate(self._rate.take(asked, _SLACK + self._rate.shown / 2))
+        if width < _ROOM_FOR_RATES:
+            rate = ""
+        known = (drawn, tuple(left), rate, width, guard.consumers, guard.acks, guard.writes)
+        if known != self._known:
+            self._known, self._requests = known, guard.requests
+        right = proof(guard, self._requests, rate)
         room = width - width_of(right) - 1
         shown = left if width_of(left) < room else fitting(left, room)
         line = spread([("plain", " "), *shown], right, width)
@@ -79,14 +98,15 @@ class ProofLine(Inked):
 
 
 _ROOM_FOR_RATES = 100
+# Requests a second that two looks may be apart.
+_SLACK = 0.2
 
 
-def proof(session: Session, *, short: bool) -> list[Span]:
+def proof(guard: PublishGuard, requests: int, rate: str) -> list[Span]:
     """What was asked of the server, and that nothing was changed by it."""
-    guard = session.guard
-    spans = _count("api", guard.requests)
-    if not short:
-        spans[-1:] = [("muted", f" {words.rate(session.api_requests.per_second)}"), spans[-1]]
+    spans = _count("api", requests)
+    if rate:
+        spans[-1:] = [("muted", f" {rate}"), spans[-1]]
     for name, number in (("consumers", guard.consumers), ("acks", guard.acks)):
         spans += _count(name, number, "warn" if number else "good")
     return [*spans, *_count("writes", guard.writes, "warn" if guard.writes else "good")[:-1]]

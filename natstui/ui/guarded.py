@@ -34,6 +34,9 @@ class Frame(Protocol):
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something in the background."""
 
+    def draw_now(self) -> None:
+        """Draw what changed at once, and not with the next frame: somebody waits for it."""
+
 
 class Guarded(MessagePump):
     """Mixed into app and widgets: a handler that fails is reported, and the next one is called."""

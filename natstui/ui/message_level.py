@@ -134,6 +134,7 @@ class MessageLevel(Level):
         try:
             await ask(self.desk.session, work())
             self.problem = None
+            self.tui.draw_now()
         except (errors.Error, TimeoutError) as error:
             self.problem = explain(error, settings=self.desk.session.settings)
             self.pane.complain(error)

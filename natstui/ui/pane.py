@@ -39,6 +39,7 @@ from natstui.ui.crumbs import CrumbLine
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.guarded import Guarded
+from natstui.ui.lines import LineView
 from natstui.ui.polled import poll_state
 from natstui.ui.prompt import Check, Prompt
 
@@ -201,7 +202,8 @@ class DrillPane(Pane):
         self.crumbs.say([level.crumb for level in self.levels], self.level.about())
         busy = self.work is not None and self.work.is_running
         said = counters.progress(self.work) if busy and self.work else self.level.counts()
-        self.proof.say(said)
+        target = self.level.target()
+        self.proof.say(said, (target, target.drawings) if isinstance(target, LineView) else None)
 
     def state(self) -> list[Span]:
         return poll_state(self.desk.session, self.level.polls)

@@ -70,13 +70,13 @@ class StatusLine(Inked):
         return parts
 
     def _rates(self) -> list[Span]:
-        session = self.session
+        flow = self.session.flow
         return [
             ("accent", "↓"),
-            ("plain", f"{words.rate(session.messages_in.per_second)} "),
-            ("muted", f"{words.size(session.bytes_in.per_second)}/s  "),
+            ("plain", f"{words.rate(flow.messages_in)} "),
+            ("muted", f"{words.size(flow.bytes_in)}/s  "),
             ("accent", "↑"),
-            ("plain", f"{words.rate(session.messages_out.per_second)}  "),
+            ("plain", f"{words.rate(flow.messages_out)}  "),
         ]
 
     def _warnings(self) -> list[Span]:

@@ -77,6 +77,7 @@ class MessagesLevel(MessageLevel):
         else:
             await self.window.open_end()
             self._opened = True
+            self.tui.draw_now()
 
     # Drawing
 
