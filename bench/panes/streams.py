@@ -34,6 +34,7 @@ def measure(given: Namespace) -> Iterator[Figure]:
     few, many = _FEW, given.messages
     with explored(partial(store_streams, few=few, many=many)) as seen:
         seen.press(b"2", MANY.encode())
+        seen.help_keys(0.1)  # what it takes is no stream's
         yield from _first_pages(seen, few, many)
         before = seen.memory()
         began = seen.now()

@@ -25,7 +25,7 @@ _SETTLED = 6.0
 _PANES = (
     ("streams", b"2", b"ORDERS-00"),
     ("messages of a stream", ENTER, b"DIRECT.GET|MSG.GET"),
-    ("consumers", b"3", b"consumers? \xc2\xb7"),
+    ("consumers", b"3", rb"[1-9][\d,]* consumers?"),
     ("buckets", b"4", BUCKET.encode()),
     ("keys of a bucket", ENTER, b"keys \xc2\xb7"),
 )

@@ -41,9 +41,11 @@ class Steady:
         self.shown = 0.0
 
     def take(self, value: float, slack: float) -> float:
-        """What to show, now that it is `value`: nothing at all, and what is off by more than
-        `slack`, is shown at once."""
-        if not value or abs(value - self.shown) > slack:
+        """What to show, now that it is `value`.
+
+        From nothing to something, and back, is news; else what is off by more than `slack`.
+        """
+        if bool(value) != bool(self.shown) or abs(value - self.shown) > slack:
             self.shown = value
         return self.shown
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from time import perf_counter
 
 from natstui.model.filter import PARTIAL, SHOW, Filter
-from natstui.model.stream_reader import StreamReader
+from natstui.model.stream_reader import Page, StreamReader
 from natstui.model.stream_window import head_of
 from natstui.model.tail import Record
 from natstui.model.work import Work
@@ -83,9 +85,12 @@ class StreamSearch:
             self._low, self._high = await self.reader.bounds()
             self._total = self._high - self._low
         work.total, work.before = self._total, self.done
-        while self._low < self._high and not self.is_full:
-            await (self._piece_back(work) if self.backwards else self._piece(work))
-            work.advance(self.done, found=self.hits)
+        async with aclosing(self._pages()) as pages:
+            async for page in pages:
+                await self._look_through(page, work)
+                work.advance(self.done, found=self.hits)
+                if self.is_full:
+                    break
         self.is_complete = self._low >= self._high
         self.version += 1
         return self._outcome()
@@ -95,28 +100,52 @@ class StreamSearch:
             return f"{self.hits:,} hits, no more are kept: search for something rarer"
         return f"{self.hits:,} found in {self.searched:,} messages"
 
-    async def _piece(self, work: Work) -> None:
-        page = await self.reader.after(self._low, PIECE, end=self._high)
-        for record in page.records:
-            if self._is_hit(record):
-                self._hits.append(head_of(record))
-            self._low = record.seq + 1
+    async def _pages(self) -> AsyncGenerator[Page]:
+        """What is not searched yet; while one page is looked through, the next one is read."""
+        low, high = self._low, self._high
+        reading = asyncio.create_task(self._read(low, high))
+        try:
+            while low < high:
+                page = await reading
+                low, high = self._beyond(page, low, high)
+                reading = asyncio.create_task(self._read(low, high))
+                yield page
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _read(self, low: int, high: int) -> Page:
+        if low >= high:
+            return Page([], more=False)
+        if self.backwards:
+            return await self.reader.before(high, PIECE, first=low)
+        return await self.reader.after(low, PIECE, end=high)
+
+    def _beyond(self, page: Page, low: int, high: int) -> tuple[int, int]:
+        """What is left of the sequences from `low` on, below `high`, behind a page of them."""
+        if not page.more or not page.records:
+            return high, high
+        return (low, page.records[0].seq) if self.backwards else (page.records[-1].seq + 1, high)
+
+    async def _look_through(self, page: Page, work: Work) -> None:
+        for record in reversed(page.records) if self.backwards else page.records:
+            self._take(record)
             if await self._breathe(work):
                 return
-        if not page.more:
-            self._low = self._high
+        self._low, self._high = self._beyond(page, self._low, self._high)
 
-    async def _piece_back(self, work: Work) -> None:
-        page = await self.reader.before(self._high, PIECE, first=self._low)
-        for record in reversed(page.records):
-            if self._is_hit(record):
+    def _take(self, record: Record) -> None:
+        """Settle one message: what is not searched yet begins, or ends, beside it."""
+        is_hit = self._is_hit(record)
+        if self.backwards:
+            self._high = record.seq
+            if is_hit:
                 self._hits.appendleft(head_of(record))
                 self.first -= 1
-            self._high = record.seq
-            if await self._breathe(work):
-                return
-        if not page.more:
-            self._high = self._low
+        else:
+            self._low = record.seq + 1
+            if is_hit:
+                self._hits.append(head_of(record))
 
     async def _breathe(self, work: Work) -> bool:
         """Let others have their turn, now and then; True if there is to be no more."""

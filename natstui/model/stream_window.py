@@ -7,6 +7,7 @@ again.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Iterable
 
@@ -80,12 +81,14 @@ class StreamWindow:
     async def open_at(self, seq: int) -> int:
         """Look at the messages around `seq`; the row of that one or the first behind it."""
         first, end = await self.reader.bounds()
-        page = await self.reader.after(max(seq, first))
+        seq = max(seq, first)
+        # Both sides first, then all at once: who draws meanwhile must not see half of it.
+        page, above = await asyncio.gather(
+            self.reader.after(seq), self.reader.before(seq, first=first)
+        )
         if not page.records:
             await self.open_end()
             return self.end - 1
-        # Both sides first, then all at once: who draws meanwhile must not see half of it.
-        above = await self.reader.before(page.records[0].seq, first=first)
         self._open(above.records + page.records, first, end)
         self.at_start, self.at_end = not above.more, not page.more
         return self.row_of(seq)

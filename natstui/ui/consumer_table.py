@@ -29,7 +29,7 @@ from natstui.ui.table import Column, TableView
 
 LOAD_EVERY = 2.0
 # So many seconds more or less for a look are no news.
-_NO_NEWS = 0.05
+_NO_NEWS = 0.01
 
 
 def _unacked_ink(row: ConsumerRow) -> str:

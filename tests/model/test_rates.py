@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from natstui.model.rates import History, Rate
+from natstui.model.rates import History, Rate, Steady
 
 
 def test_a_rate_is_growth_over_the_last_seconds() -> None:
@@ -53,3 +53,14 @@ def test_history_starts_over_with_its_total() -> None:
     for second, total in enumerate([100, 110, 5, 7]):
         history.sample(second, total)
     assert list(history.bars) == [0, 10, 2]
+
+
+def test_what_jitters_is_said_anew_only_when_it_is_clearly_wrong() -> None:
+    steady = Steady()
+    values = (10, 11, 9, 12, 13, 12)
+    assert [steady.take(value, slack=2) for value in values] == [10, 10, 10, 10, 13, 13]
+
+
+def test_that_something_begins_or_ends_is_never_too_little_to_be_said() -> None:
+    steady = Steady()
+    assert [steady.take(value, slack=2) for value in (0.5, 1.5, 0, 0.5)] == [0.5, 0.5, 0, 0.5]

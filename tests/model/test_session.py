@@ -246,6 +246,28 @@ async def test_rates_follow_the_traffic(server: NatsServer) -> None:
     await session.close()
 
 
+async def test_as_much_as_panes_ask_for_is_no_news_of_the_flow(server: NatsServer) -> None:
+    now = 0.0
+    session = Session(Settings(servers=(server.url,)), clock=lambda: now)
+    session.open()
+    await connected(session)
+    session.sample()
+    for _ in range(10):
+        await session.publish("$JS.API.STREAM.LIST", b"")
+    now = 2.0
+    session.sample()
+    assert (session.api_requests.per_second, session.flow.messages_out) == (5, 0)
+    for _ in range(90):
+        await session.publish("orders.new", b"12.90")
+    now = 4.0
+    session.sample()
+    assert session.flow.messages_out == session.messages_out.per_second > 20
+    now = 60.0
+    session.sample()
+    assert session.flow.messages_out == 0
+    await session.close()
+
+
 async def test_an_unopened_session_has_nothing_to_say() -> None:
     session = Session(Settings())
     assert (session.status_word, session.server, session.attempt) == ("not connected", "", "")
