@@ -20,6 +20,7 @@ def measure(given: Namespace) -> Iterator[Figure]:
     """A board of `given.consumers`, on twenty streams."""
     size = given.consumers
     with explored(partial(store_consumers, size=size)) as seen:
+        seen.help_keys(0.1)  # what it takes is nobody's
         before = seen.memory()
         yield from _open(seen, size)
         opened = seen.memory()

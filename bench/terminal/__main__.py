@@ -83,7 +83,7 @@ def _flood(screen: Screen, url: str, report: Report, given: argparse.Namespace) 
         yield Figure("  meanwhile, worst delay of who only sleeps", ms(stillness.worst))
         yield _stall(screen, report)
         sent = end_publishing()
-    screen.read(1)
+    screen.read(2)
     last = report.last()
     yield Figure(
         "messages published, seen", f"{sent:,}, {last['seen']:,}", "equal", sent == last["seen"]
