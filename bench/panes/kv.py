@@ -57,8 +57,11 @@ def _open(seen: Explored, size: int) -> Iterator[Figure]:
     began = seen.now()
     seen.press(b"r", b"")
     yield keys("listed anew: help", seen.help_keys(_LISTING))
-    while seen.press(b"?", HELP) and seen.press(b"?", _LISTED)[1][2] == b" of":
-        pass
+    seen.press(b"?", HELP)
+    _, found = seen.press(b"?", _LISTED)
+    while found[2] == b" of":
+        seen.press(b"?", HELP)
+        _, found = seen.press(b"?", _LISTED)
     yield loop_figure("listed, and listed anew", seen.since(began))
 
 
