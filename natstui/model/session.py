@@ -27,6 +27,7 @@ RTT_EVERY = 10.0
 RTT_TIMEOUT = 2.0
 RTT_PINGS = 3
 DRAIN_SECONDS = 2.0
+API_WINDOW = 4.0  # a pane asks every second or two
 # Below this the round trip is that of the machine; its jitter is no news.
 _RTT_FLOOR = 0.001
 _RTT_CHANGE = 0.25
@@ -80,7 +81,7 @@ class Session:
         self._place = ""
         self.messages_in, self.bytes_in = Rate(), Rate()
         self.messages_out, self.bytes_out = Rate(), Rate()
-        self.api_requests = Rate()
+        self.api_requests = Rate(API_WINDOW)
         self._clock = clock
         self._opening: asyncio.Task[None] | None = None
         self._pulse: asyncio.Task[None] | None = None

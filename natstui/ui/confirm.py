@@ -70,10 +70,19 @@ class TextView(LineView):
         return TextLines(self.lines, width).end
 
     def set_lines(self, lines: list[list[Span]]) -> None:
-        """Show these lines; the place is kept."""
-        if lines != self.lines:
-            self.lines = lines
-            self._lay_out()
+        """Show these lines; the place is kept, and what is the same is not drawn again."""
+        if lines == self.lines:
+            return
+        self.lines = lines
+        before, after = self.source, TextLines(lines, self.size.width)
+        self.source = after
+        if before.end != after.end:
+            self.redraw()
+            return
+        self._strips.clear()
+        for row in range(after.end):
+            if before.line(row, 0) != after.line(row, 0):
+                self._refresh_rows(row, row + 1)
 
     def on_resize(self) -> None:
         self._lay_out()

@@ -16,6 +16,7 @@ from natstui.model.consumer_state import Severity
 from natstui.model.polling import Poll
 from natstui.ui import consumer_changes as change
 from natstui.ui import words
+from natstui.ui.calm import Calm
 from natstui.ui.consumer_detail import ConsumerLevel
 from natstui.ui.consumer_help import CONSUMERS_HELP
 from natstui.ui.consumer_keys import CHANGES, ConsumerKeys
@@ -180,6 +181,7 @@ class ConsumerTable(ConsumerKeys):
     ]
 
     def __init__(self, desk: Desk) -> None:
+        self._took = Calm()
         self.board = ConsumerBoard(desk.session)
         self.poll = Poll(desk.session, self.board.load, every=LOAD_EVERY)
         super().__init__(desk, self.poll)
@@ -260,7 +262,7 @@ class ConsumerTable(ConsumerKeys):
             return [("muted", f"stream {board.looked_at:,} of {board.streams:,}")]
         load: list[Span] = [
             ("muted", words.plural(board.asked, "request")),
-            ("muted", f" in {words.seconds(board.took)}"),
+            ("muted", f" in {words.seconds(self._took.show(board.took))}"),
             ("muted", f", every {poll.pause:.0f} s"),
         ]
         if denied := board.advisories.denied:

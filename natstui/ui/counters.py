@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.strip import Strip
 
 from natstui.model.publish_guard import PublishGuard
@@ -9,6 +11,7 @@ from natstui.model.session import Session
 from natstui.model.tailing import Tail
 from natstui.model.work import Work
 from natstui.ui import words
+from natstui.ui.calm import Calm
 from natstui.ui.drawing import Span, fit, spread, width_of
 from natstui.ui.lines import Inked
 
@@ -54,21 +57,23 @@ def _count(name: str, number: int, ink: str = "plain") -> list[Span]:
 class ProofLine(Inked):
     """The last line of a pane: what it says, or how far its work is; and what went out for it.
 
-    `api` counts requests to JetStream and how many there are in a second: looking is not free for
-    the server. Consumers created, acks sent and writes are zero for as long as one only looks.
+    `api` says how many requests to JetStream there are in a second: looking is not free for the
+    server. Consumers created, acks sent and writes are zero for as long as one only looks.
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__(classes="proof")
         self.session = session
+        self._asked = Calm()
         self._line: list[Span] = []
 
-    def say(self, left: list[Span]) -> None:
-        """Show `left`, and the numbers as they are; call it each frame."""
+    def say(self, *ways: list[Span]) -> None:
+        """Show the first of these ways to say it that fits, the last cut if none does, and the
+        numbers as they are; call it each frame."""
         width = self.size.width - 1
-        right = proof(self.session, short=width < _ROOM_FOR_RATES)
+        right = proof(self.session, self._asked.show(self.session.api_requests.per_second))
         room = width - width_of(right) - 1
-        shown = left if width_of(left) < room else fitting(left, room)
+        shown = next((way for way in ways if width_of(way) < room), fitting(ways[-1], room))
         line = spread([("plain", " "), *shown], right, width)
         if line != self._line:
             self._line = line
@@ -78,15 +83,14 @@ class ProofLine(Inked):
         return self.one_line(self._line)
 
 
-_ROOM_FOR_RATES = 100
-
-
-def proof(session: Session, *, short: bool) -> list[Span]:
-    """What was asked of the server, and that nothing was changed by it."""
+def proof(session: Session, asked: float) -> list[Span]:
+    """What is asked of the server, and that nothing was changed by it."""
     guard = session.guard
-    spans = _count("api", guard.requests)
-    if not short:
-        spans[-1:] = [("muted", f" {words.rate(session.api_requests.per_second)}"), spans[-1]]
+    spans: list[Span] = [
+        ("muted", "api "),
+        ("plain", words.rate(asked) if asked else "0"),
+        ("faint", " · "),
+    ]
     for name, number in (("consumers", guard.consumers), ("acks", guard.acks)):
         spans += _count(name, number, "warn" if number else "good")
     return [*spans, *_count("writes", guard.writes, "warn" if guard.writes else "good")[:-1]]
@@ -105,12 +109,23 @@ def fitting(spans: list[Span], cells: int) -> list[Span]:
 
 def progress(work: Work) -> list[Span]:
     """How far a piece of work is, in few words; the key that ends it comes last."""
-    say = words.short_size if work.unit == "B" else words.count
+    say = _sayer(work)
     share = f"{work.share:.0%} " if work.share is not None else ""
     of = f"{say(work.done)} of {say(work.total)}" if work.total else say(work.done)
-    return [
-        ("accent", f"{work.name} {share}"),
-        ("plain", of),
-        ("muted", f" {say(work.per_second)}/s"),
-        ("muted", "  ^x ends it"),
-    ]
+    return [("accent", f"{work.name} {share}"), ("plain", of), *_pace(work)]
+
+
+def brief_progress(work: Work) -> list[Span]:
+    """The same, where there is no room even for few words."""
+    say = _sayer(work)
+    if work.share is None:
+        return [("accent", say(work.done)), *_pace(work)]
+    return [("accent", f"{work.share:.0%}"), ("plain", f" of {say(work.total)}"), *_pace(work)]
+
+
+def _sayer(work: Work) -> Callable[[float], str]:
+    return words.short_size if work.unit == "B" else words.count
+
+
+def _pace(work: Work) -> list[Span]:
+    return [("muted", f" {_sayer(work)(work.per_second)}/s"), ("muted", "  ^x ends it")]

@@ -200,8 +200,10 @@ class DrillPane(Pane):
         self._look_at_work()
         self.crumbs.say([level.crumb for level in self.levels], self.level.about())
         busy = self.work is not None and self.work.is_running
-        said = counters.progress(self.work) if busy and self.work else self.level.counts()
-        self.proof.say(said)
+        if busy and self.work is not None:
+            self.proof.say(counters.progress(self.work), counters.brief_progress(self.work))
+        else:
+            self.proof.say(self.level.counts())
 
     def state(self) -> list[Span]:
         return poll_state(self.desk.session, self.level.polls)

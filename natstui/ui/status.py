@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.segment import Segment
 from textual.strip import Strip
 
 from natstui.client.state import ConnectionStatus
 from natstui.model.session import Session
 from natstui.ui import words
+from natstui.ui.calm import Calm
 from natstui.ui.drawing import Span, fit, spread, width_of
 from natstui.ui.lines import Inked
 from natstui.ui.theme import scheme_colour
@@ -24,6 +27,7 @@ _SIGNS = {
 
 
 _WORTH_CUTTING = 16
+_A_FLOW = 0.5  # messages a second: less are the answers to what we ask now and then
 
 
 class StatusLine(Inked):
@@ -33,6 +37,8 @@ class StatusLine(Inked):
         super().__init__(id="status")
         self.session = session
         self.is_slowed = False
+        self._in, self._out = Calm(floor=_A_FLOW), Calm(floor=_A_FLOW)
+        self._bytes = Calm(math.inf)
         self._left: list[list[Span]] = []
         self._right: list[Span] = []
 
@@ -71,12 +77,17 @@ class StatusLine(Inked):
 
     def _rates(self) -> list[Span]:
         session = self.session
+        is_steady = self._in.is_near(session.messages_in.per_second)
+        messages = self._in.show(session.messages_in.per_second)
+        size = session.bytes_in.per_second if messages else 0.0
+        # A trickle, of answers most likely; where much flows, its size is exact too.
+        self._bytes.shown = self._bytes.show(size) if is_steady else size
         return [
             ("accent", "↓"),
-            ("plain", f"{words.rate(session.messages_in.per_second)} "),
-            ("muted", f"{words.size(session.bytes_in.per_second)}/s  "),
+            ("plain", f"{words.rate(messages)} "),
+            ("muted", f"{words.size(self._bytes.shown)}/s  "),
             ("accent", "↑"),
-            ("plain", f"{words.rate(session.messages_out.per_second)}  "),
+            ("plain", f"{words.rate(self._out.show(session.messages_out.per_second))}  "),
         ]
 
     def _warnings(self) -> list[Span]:
