@@ -302,7 +302,10 @@ class DrillPane(Pane):
         """Ask for one line; `answer` is called with what `check` lets pass, `changed` with what is
         being typed.
         """
-        back = self.screen.focused or self.level.target()
+        focused = self.screen.focused
+        # Of one question after another, the second begins while the prompt still has the focus.
+        here = focused is not None and self.level in focused.ancestors
+        back = focused if focused is not None and here else self.level.target()
         self.proof.display = False
         self.prompt.ask(label, text, check, answer, left=lambda: self._asked(back), changed=changed)
 

@@ -11,23 +11,16 @@ from typing import Any
 
 import pytest
 from textual import events
-from textual.binding import Binding
-from textual.widget import Widget
 
-from natstui.client import Msg, connect
+from natstui.client import connect
 from natstui.client.aio.client import Client
 from natstui.client.js.client import JetStreamContext
-from natstui.model.publish_guard import PublishGuard
 from natstui.model.settings import Settings
 from natstui.ui.config_editor import ConfigEditor
 from natstui.ui.confirm import ConfirmDialog
-from natstui.ui.message_level import MessageLevel
 from natstui.ui.pane import DrillPane
 from natstui.ui.publish import QuietTextArea
-from natstui.ui.stream_info import InfoLevel
 from natstui.ui.stream_messages import MessagesLevel
-from natstui.ui.stream_subjects import SubjectsLevel
-from natstui.ui.stream_table import StreamTable
 from tests.conftest import ServerFactory
 from tests.support.server import NatsServer
 from tests.support.streams import fill
@@ -313,102 +306,12 @@ async def test_configuration_and_state(js_server: NatsServer, js: JetStreamConte
         assert seen.line_with("max_msgs ").split() == ["max_msgs", "unlimited"]
 
 
-# Looking changes nothing
-
-
-def keys_of(*widgets: type[Widget]) -> list[str]:
-    bindings = [
-        binding for each in widgets for binding in each.BINDINGS if isinstance(binding, Binding)
-    ]
-    return [key for binding in bindings for key in binding.key.split(",") if key != "escape"]
-
-
-async def test_no_key_leaves_a_trace(js_server: NatsServer, client: Client) -> None:
-    js = client.jetstream()
-    # Where a consumer would take messages away; all retentions: tests/model/test_stream_reader.py
-    await js.add_stream(name="ORDERS", subjects=["orders.>"], retention="workqueue")
-    await js.add_consumer("ORDERS", durable_name="c", ack_policy="explicit")
-    await fill(client, "ORDERS", lambda n: f"orders.{n % 4}", 60)
-    taken = await (await js.pull_subscribe_bind("c", "ORDERS")).fetch(10)
-    await taken[0].ack_sync()
-    before = await known(client)
-    heard: list[str] = []
-
-    def hear(msg: Msg) -> None:
-        heard.append(msg.subject)
-
-    async with await connect(js_server.url) as watcher:
-        for subject in ("$JS.API.>", "$JS.ACK.>", "$JS.FC.>"):
-            await watcher.subscribe(subject, hook=hear)
-        await watcher.flush()
-        async with streams(js_server, "end") as seen:
-            guard = seen.app.session.guard
-            for key in [*keys_of(StreamTable, DrillPane), "enter"]:
-                await press_and_leave(seen, key)
-            for opening, levels in [
-                ("enter", (MessagesLevel, MessageLevel)),
-                ("s", (SubjectsLevel,)),
-                ("i", (InfoLevel,)),
-            ]:
-                for key in keys_of(*levels):
-                    await press_and_leave(seen, opening, key)
-            await seen.press("enter", "g", "pagedown", "G", "enter", "right_square_bracket", "y")
-            await seen.press("escape", "slash")
-            await answer(seen, "number")
-            await until(seen, "59 hits")
-            await watcher.flush()
-            assert (guard.consumers, guard.acks, guard.writes) == (0, 0, 0)
-            assert "consumers 0 · acks 0 · writes 0" in seen.text
-    reads = PublishGuard(read_only=True)
-    assert len(heard) > 20
-    assert {each for each in heard if reads.access(each) == "write"} == set()
-    assert await known(client) == before
-
-
-async def press_and_leave(seen: Explorer, *keys: str) -> None:
-    """Press keys without drawing in between, then leave whatever they opened."""
-    app = seen.app
-    await hand_in(seen, *keys)
-    while (
-        len(app.screen_stack) > 1
-        or pane(seen).prompt.display
-        or len(pane(seen).levels) > 1
-        or any(worker.is_running for worker in app.workers)
-    ):
-        await hand_in(seen, "escape")
-
-
 async def hand_in(seen: Explorer, *keys: str) -> None:
     for key in keys:
         seen.app.post_message(events.Key(key, key if len(key) == 1 else None))
     await seen.pilot.pause()
     while seen.app._rounds_left:
         await seen.pilot.pause()
-
-
-async def known(client: Client) -> dict[str, Any]:
-    """What the server knows of the stream and its consumers."""
-    info = json.loads((await client.request("$JS.API.STREAM.INFO.ORDERS")).data)
-    consumers = json.loads((await client.request("$JS.API.CONSUMER.LIST.ORDERS")).data)
-    for consumer in consumers["consumers"]:
-        del consumer["ts"]
-    return {"state": info["state"], "config": info["config"], "consumers": consumers["consumers"]}
-
-
-async def test_read_only_greys_out_every_change(
-    js_server: NatsServer, js: JetStreamContext
-) -> None:
-    async with streams(js_server, "end", read_only=True) as seen:
-        active = seen.app.screen.active_bindings.values()
-        off = {each.binding.id for each in active if not each.enabled}
-        assert {f"streams.{name}" for name in StreamTable.WRITES} <= off
-        await seen.press("P", "D", "E", "C", "L", "B")
-        assert not pane(seen).prompt.display
-        assert len(seen.app.screen_stack) == 1
-        await seen.press("enter")
-        await until(seen, "number 1000.")
-        await seen.press("D")
-        assert len(seen.app.screen_stack) == 1
 
 
 # Changing
@@ -559,6 +462,7 @@ async def test_a_backup_is_written_and_restored(
         await dialog(seen)
         await seen.press("y")
         await until(seen, "ORDERS is restored, with 1,000 messages")
+        assert seen.app.focused is pane(seen).level.target()
     assert (await js.stream_info("ORDERS")).state.messages == 1_000
 
 
