@@ -15,13 +15,16 @@ from textual import events
 from natstui.client import connect
 from natstui.client.aio.client import Client
 from natstui.client.js.client import JetStreamContext
+from natstui.model import stream_search
 from natstui.model.settings import Settings
 from natstui.ui.config_editor import ConfigEditor
 from natstui.ui.confirm import ConfirmDialog
 from natstui.ui.pane import DrillPane
 from natstui.ui.publish import QuietTextArea
 from natstui.ui.stream_messages import MessagesLevel
+from natstui.ui.stream_search import SearchLevel
 from tests.conftest import ServerFactory
+from tests.support.proxy import FaultyProxy, Flow
 from tests.support.server import NatsServer
 from tests.support.streams import fill
 from tests.support.waiting import eventually
@@ -50,15 +53,19 @@ async def js(client: Client) -> JetStreamContext:
 
 @asynccontextmanager
 async def streams(
-    server: NatsServer,
+    server: NatsServer | FaultyProxy,
     *keys: str,
     size: tuple[int, int] = (100, 30),
     read_only: bool = False,
+    timeout: float = 5.0,
     **options: Any,
 ) -> AsyncIterator[Explorer]:
     """The pane, with a connection; `keys` are pressed when the streams are there."""
     settings = Settings(
-        servers=(server.url,), connect_options={**FAST, **options}, read_only=read_only
+        servers=(server.url,),
+        connect_options={**FAST, **options},
+        read_only=read_only,
+        timeout=timeout,
     )
     async with explorer(size=size, settings=settings, notifications=True) as seen:
         seen.app.session.open()
@@ -286,6 +293,50 @@ async def test_the_whole_stream_is_searched(js_server: NatsServer, js: JetStream
         await until(seen, "sequence 977 of ORDERS")
         await seen.press("escape", "escape")
         await until(seen, "number 1000.")
+
+
+async def test_keys_are_heard_during_a_search_and_it_goes_on_after_a_lost_connection(
+    js_server: NatsServer, js: JetStreamContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_search, "PIECE", 100)
+    async with (
+        FaultyProxy("127.0.0.1", js_server.port) as proxy,
+        streams(proxy, "end", "enter", timeout=60) as seen,
+    ):
+        await until(seen, "number 1000.")
+        stall_after(proxy.to_client, 60_000)
+        await seen.press("slash")
+        await answer(seen, "number")
+        found = pane(seen).level
+        assert isinstance(found, SearchLevel)
+        await until(seen, "number 1000.", "^x ends it")
+        await seen.press("up", "up", "enter")
+        await until(seen, "sequence 998 of ORDERS")
+        await seen.press("escape", "1")
+        assert seen.app.pane is seen.app.tail_pane
+        await seen.press("2")
+        await until(seen, "number 998.", "^x ends it")
+        assert found.work is not None
+        assert found.work.is_running
+        assert 100 <= found.search.searched < 1_000
+        proxy.cut()
+        await holds(lambda: not seen.app.session.is_connected, "the connection is lost", seen)
+        proxy.to_client.heal()
+        await until(seen, "1,000 hits", "1,000 searched")
+
+
+def stall_after(flow: Flow, size: int) -> None:
+    """Pass on so many bytes, then nothing."""
+    left = size
+
+    def count(data: bytes) -> bytes:
+        nonlocal left
+        left -= len(data)
+        if left < 0:
+            flow.stall()
+        return data
+
+    flow.alter(count)
 
 
 async def test_subjects_have_counts(js_server: NatsServer, js: JetStreamContext) -> None:
