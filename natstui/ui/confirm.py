@@ -101,6 +101,8 @@ class ConfirmDialog(Guarded, ModalScreen[bool]):
         Binding("escape", "answer(False)", "no", id="confirm.no"),
         Binding("y", "answer(True)", "yes", id="confirm.yes"),
         Binding("n", "answer(False)", "no", show=False, id="confirm.n"),
+        Binding("pagedown", "page(1)", "more", id="confirm.page-down"),
+        Binding("pageup", "page(-1)", "back", show=False, id="confirm.page-up"),
     ]
 
     def __init__(self, question: Question) -> None:
@@ -125,12 +127,18 @@ class ConfirmDialog(Guarded, ModalScreen[bool]):
         (self._typed if self.question.name else self._text).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Where a name has to be typed, y is a letter of it."""
+        """Where a name has to be typed, y is a letter of it; not always is there more to read."""
+        if action == "page":
+            return self._text.source.end > self._text.page
         return not (action == "answer" and parameters == (True,) and self.question.name)
 
     def action_answer(self, yes: bool) -> None:
         """Answer and close."""
         self.dismiss(yes)
+
+    def action_page(self, pages: int) -> None:
+        """Read on, or back, while the name is being typed."""
+        self._text.scroll_by(pages * self._text.page)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

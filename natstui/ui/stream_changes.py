@@ -28,7 +28,7 @@ from natstui.ui.purge_form import parse_purge, purge_problem
 
 # More than this is not saved before it is destroyed: a backup is the better place for it.
 MOST_SAVED = 256 * 1024 * 1024
-_SHOWN = 12
+_SHOWN = 5
 
 Line = list[Span]
 

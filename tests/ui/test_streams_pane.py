@@ -517,6 +517,34 @@ async def test_a_backup_is_written_and_restored(
     assert (await js.stream_info("ORDERS")).state.messages == 1_000
 
 
+BAD_INPUT = [
+    ("P", "keep:none", "keep: wants a number from 1 on"),
+    ("P", "a..b", "empty"),
+    ("t", "25:99", "a time, or how long ago"),
+    ("number_sign", "-3", "sequences begin at 1"),
+    ("S", "a..b", "empty"),
+    ("slash", "/(/", "missing )"),
+    ("b", "/nowhere/at/all", "there is no such folder"),
+    ("B", "/nowhere/at/all", "there is no backup.json"),
+]
+
+
+async def test_what_is_wrong_is_said_where_it_is_typed(
+    js_server: NatsServer, js: JetStreamContext
+) -> None:
+    async with streams(js_server, "end", size=(80, 24)) as seen:
+        for key, text, said in sorted(BAD_INPUT, key=lambda each: each[0] in "PbB", reverse=True):
+            if key not in "PbB" and len(pane(seen).levels) == 1:
+                await seen.press("enter")
+                await until(seen, "number 1000.")
+            await seen.press(key)
+            await answer(seen, text)
+            assert pane(seen).prompt.display
+            assert text in seen.text
+            assert said in seen.text
+            await seen.press("escape")
+
+
 # Help and palette
 
 
