@@ -312,7 +312,7 @@ async def delete_stream(
         ],
         verb="delete it",
         name=stream,
-        facts={"subjects": ", ".join(info["config"].get("subjects") or [])},
+        facts={"subjects": ", ".join(info["config"].get("subjects") or ["none of its own"])},
     )
     if await level.desk.ask_whether(question):
         work = Work(f"deleting {stream}", total=state["bytes"] if small else 0, unit="B")
