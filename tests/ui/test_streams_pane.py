@@ -26,7 +26,7 @@ from natstui.ui.stream_search import SearchLevel
 from tests.conftest import ServerFactory
 from tests.support.proxy import FaultyProxy, Flow
 from tests.support.server import NatsServer
-from tests.support.streams import fill
+from tests.support.streams import fill, until_stored
 from tests.support.waiting import eventually
 from tests.ui.explorer import Explorer, explorer
 
@@ -407,6 +407,35 @@ async def test_a_message_is_deleted_and_comes_back(
         await seen.press("y")
         await until(seen, "1 message is back in ORDERS, at its end")
         assert (await js.get_msg("ORDERS", 1_001)).data == b"number 999."
+
+
+async def test_a_message_that_is_gone_already_is_not_said_to_be_saved(
+    js_server: NatsServer, js: JetStreamContext, state_home: Path
+) -> None:
+    async with streams(js_server, "end", "enter") as seen:
+        await until(seen, "number 1000.")
+        await seen.press("D")
+        await dialog(seen)
+        await js.delete_msg("ORDERS", 1_000)
+        await seen.press("y")
+        await until(seen, "message 1,000 is not there any more")
+    assert not (state_home / "natstui" / "journal").exists()
+    assert not (state_home / "natstui" / "audit.ndjson").exists()
+
+
+async def test_what_cannot_come_back_is_said_before(
+    js_server: NatsServer, client: Client, js: JetStreamContext
+) -> None:
+    mirror = b'{"name": "SHADOW", "mirror": {"name": "ORDERS"}}'
+    await client.request("$JS.API.STREAM.CREATE.SHADOW", mirror)
+    await until_stored(js, "SHADOW", 1_000)
+    async with streams(js_server, "end") as seen:
+        await until(seen, "SHADOW")
+        await seen.press("end", "enter")
+        await until(seen, "number 1000.")
+        await seen.press("D")
+        await dialog(seen)
+        await until(seen, "cannot be put back: it is a mirror")
 
 
 async def edited(seen: Explorer, change: dict[str, Any]) -> None:
