@@ -26,6 +26,7 @@ from natstui.demo.nats_server import get_nats_server
 from natstui.demo.server import private_server
 from natstui.demo.traffic import SUBJECTS, timeline
 from natstui.model import stream_reader
+from natstui.model.rates import Rate
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.stored import record_of
@@ -41,7 +42,7 @@ WIDE, NARROW = (160, 45), (80, 24)
 
 START = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 SECONDS = range(60, 90)  # of the story: what is told of it
-REQUESTS = 24  # so many are said to have been made, however often a pane has asked
+ASKED = 0.5  # so many requests a second are said to be made, however often a pane has asked
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,13 @@ class Scene:
     name: str
     size: tuple[int, int]
     keys: tuple[str, ...] = ()
+
+
+class SteadyRate(Rate):
+    """It is as it is said to be."""
+
+    def sample(self, now: float, total: int) -> None:
+        self.per_second = ASKED
 
 
 def typed(text: str) -> tuple[str, ...]:
@@ -136,7 +144,6 @@ async def draw(scene: Scene, session: Session, tail: Tail) -> None:
         for key in scene.keys:
             await pilot.press(key)
             await settled(app, pilot)
-        session.guard.requests = REQUESTS
         app.pump.tick()
         await pilot.pause()
         (FOLDER / f"{scene.name}.svg").write_text(alone(app.export_screenshot(title="natstui")))
@@ -174,6 +181,7 @@ def alone(svg: str) -> str:
 async def main(url: str) -> None:
     story = Story()
     session = Session(Settings(servers=(url,), context="demo"), clock=story.monotonic)
+    session.api_requests = SteadyRate()
     tail = Tail(session, TailBuffer(clock=story.wall))
     connected = asyncio.Event()
     session.listeners.append(lambda event: connected.set() if event.kind == "connected" else None)

@@ -12,6 +12,7 @@ from natstui.client.errors import AuthorizationError, Error
 from natstui.client.urls import parse_url
 from natstui.model.explain_rules import RULES, Explanation, own_words
 from natstui.model.settings import Settings
+from natstui.model.told import ToldError
 
 __all__ = ["Explanation", "address", "causes", "explain", "identity"]
 
@@ -28,6 +29,8 @@ def explain(
     settings = settings or Settings()
     where = server or settings.servers[0]
     chain = list(causes(error))
+    if isinstance(error, ToldError):
+        return Explanation(error.what, error.do)
     if any(isinstance(one, AuthorizationError) for one in chain):
         about_who = _expired(settings) or _anonymous(settings, where)
         if about_who:

@@ -8,6 +8,9 @@ In the user's state folder, for nobody else's eyes:
 A journal file begins with a line that says what it is about (`Entry`), then has a line for each
 thing that was saved, in the form that the restorer of its `kind` reads, and ends with
 `{"end": COUNT}`. Without that line it was not saved completely, and nothing was destroyed.
+
+The journal is bounded: what is older than `KEPT_DAYS` goes, and the oldest goes while all of it is
+more than `KEPT_BYTES`. The audit file is never shortened.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import json
 import os
 import secrets
 from collections.abc import AsyncIterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +29,8 @@ from typing import Any, TextIO
 from natstui.model.state_folder import open_private, private_folder, state_folder
 
 FLUSH_EVERY = 256  # lines
+KEPT_DAYS = 90
+KEPT_BYTES = 2 * 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,22 @@ class Journal:
     def forget(self, entry: Entry) -> None:
         """Remove what was saved."""
         self._path(entry).unlink()
+
+    def expire(self, now: float) -> list[Entry]:
+        """Remove what is beyond the bounds, but never the newest; the entries that are gone.
+
+        What is no journal is left alone, and so is what somebody else has removed meanwhile.
+        """
+        gone: list[Entry] = []
+        size = 0
+        for newer, entry in enumerate(self.entries()):
+            path = self._path(entry)
+            with suppress(FileNotFoundError):
+                size += path.stat().st_size
+                if newer and (now - entry.at > KEPT_DAYS * 86_400 or size > KEPT_BYTES):
+                    path.unlink()
+                    gone.append(entry)
+        return gone
 
     def audit(self, line: dict[str, Any]) -> None:
         """Append a line to the audit file."""

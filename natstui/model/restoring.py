@@ -24,3 +24,10 @@ RESTORERS: dict[str, Restorer] = {
     consumer_saving.POSITION: consumer_saving.restore_position,
 }
 """By `Entry.kind`. What is not here can be read in its file, and restored by hand."""
+
+MEANING: dict[str, str] = {
+    stream_saving.MESSAGES: "They are stored anew, at the end: consumers get them as new ones.",
+    stream_saving.CONTENTS: "They are stored anew, with other sequences; consumers do not return.",
+    stream_saving.CONFIG: "What was changed in the configuration since goes back too.",
+}
+"""What one should know before, by `Entry.kind`, where the words of the entry do not say it."""

@@ -28,11 +28,10 @@ RTT_EVERY = 10.0
 RTT_TIMEOUT = 2.0
 RTT_PINGS = 3
 DRAIN_SECONDS = 2.0
+API_WINDOW = 5.0  # more than two of the gusts in which panes ask
 # Below this the round trip is that of the machine; its jitter is no news.
 _RTT_FLOOR = 0.001
 _RTT_CHANGE = 0.25
-# More than two of the gusts in which panes ask.
-_ASKED_WINDOW = 5.0
 _ID_SHOWN = 8
 
 _WORDS = {
@@ -91,7 +90,7 @@ class Session:
         self._place = ""
         self.messages_in, self.bytes_in = Rate(), Rate()
         self.messages_out, self.bytes_out = Rate(), Rate()
-        self.api_requests = Rate(_ASKED_WINDOW)
+        self.api_requests = Rate(API_WINDOW)
         self.flow = Flow()
         self._clock = clock
         self._opening: asyncio.Task[None] | None = None

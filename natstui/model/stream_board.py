@@ -16,6 +16,8 @@ from natstui.model.session import Session
 RATE_WINDOW = 10.0
 # Go's zero time: the server's word for "never".
 _NEVER = "0001-01-01T00:00:00Z"
+# A stream hears of what it copies every second, if only that there is nothing new.
+_SILENT = 15_000_000_000  # nanoseconds
 
 StreamKind = Literal["stream", "mirror", "sourced", "kv", "objects"]
 
@@ -103,7 +105,9 @@ class StreamRow:
         """Whether what it copies was heard of of late; True for what copies nothing."""
         mirror = self.info.get("mirror")
         copied = ([mirror] if mirror else []) + list(self.info.get("sources") or [])
-        return all(int(each.get("active", -1)) >= 0 and not each.get("error") for each in copied)
+        return all(
+            0 <= int(each.get("active", -1)) < _SILENT and not each.get("error") for each in copied
+        )
 
     @property
     def words(self) -> str:

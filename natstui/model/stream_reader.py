@@ -33,7 +33,7 @@ from natstui.model.tail import Record
 PAGE = 200
 PAGE_BYTES = 1024 * 1024
 MOST_BYTES = 4 * 1024 * 1024  # of a page that is read backwards
-MOST_AT_ONCE = 16
+MOST_AT_ONCE = 64
 _WIDER = 8
 _NO_MESSAGE = ErrorCode.MESSAGE_NOT_FOUND
 ALL = ">"
@@ -54,14 +54,17 @@ class StreamReader:
     stream), DeniedError, NotConnectedError, TimeoutError.
 
     `by_batch` says how it reads: True for DIRECT.GET of many, False for MSG.GET, None until it was
-    tried.
+    tried. `exactly`: never by DIRECT.GET, which a replica may answer that is behind, or a mirror
+    that keeps other messages (ADR-31); the leader alone knows what there is.
     """
 
-    def __init__(self, session: Session, stream: str, subject: str = ALL) -> None:
+    def __init__(
+        self, session: Session, stream: str, subject: str = ALL, *, exactly: bool = False
+    ) -> None:
         self.session = session
         self.stream = stream
         self.subject = subject
-        self.by_batch: bool | None = None
+        self.by_batch: bool | None = False if exactly else None
         self._at_once = 1
 
     async def bounds(self) -> tuple[int, int]:
@@ -170,7 +173,11 @@ class StreamReader:
             await self.bounds()
         if not self.by_batch:
             return None
-        return await self._count_from(first) - await self._count_from(end)
+        try:
+            return await self._count_from(first) - await self._count_from(end)
+        except (ApiLevelError, ServiceUnavailableError, DeniedError):
+            self.by_batch = False
+            return None
 
     async def _count_from(self, seq: int) -> int:
         page = await ask(self.session, self._stream().get_page(seq, subject=self.subject, batch=1))
@@ -242,7 +249,9 @@ class StreamReader:
             inside = [each for each in found if end is None or each.seq < end]
             records += inside
             # Dense: so many at a time were all different. Sparse: they were the same again.
-            self._at_once = min(MOST_AT_ONCE, wanted * 2) if len(found) == wanted else 1
+            self._at_once = wanted * 2 if len(found) == wanted else 1
+            largest = max((record.size for record in found), default=0)
+            self._at_once = min(self._at_once, MOST_AT_ONCE, max(1, MOST_BYTES // max(1, largest)))
             if not inside or len(inside) < len(found):
                 return Page(records, more=False)
             seq = inside[-1].seq + 1

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import AsyncIterator, Iterator
+import builtins
+from collections.abc import AsyncIterator, Collection, Iterator
+from itertools import islice
 from typing import Any
 
+from natstui.client import errors
 from natstui.client.js.client import JetStreamContext
 from natstui.client.js.requester import api_answer
 from natstui.client.protocol.headers import Headers, parse_headers
+from natstui.client.protocol.subjects import subject_matches
 from natstui.model.asking import api, jetstream
 from natstui.model.export import timestamp
 from natstui.model.journal import Entry
-from natstui.model.stream_backup import PATIENCE
+from natstui.model.stream_backup import PATIENCE, what_came_back
 from natstui.model.stream_reader import StreamReader
 from natstui.model.tail import Record
+from natstui.model.told import ToldError
 from natstui.model.work import Work
 from natstui.model.writing import Writer
 
@@ -25,6 +31,8 @@ CONTENTS = "stream.contents"  # configuration and messages, without sequences an
 # refuse the message, or delete others.
 _ORDERS = ("Nats-Expected-", "Nats-Rollup", "Nats-Batch-", "Nats-Required-Api-Level")
 _MESSAGE_ID = "Nats-Msg-Id"
+_SOURCE = b"Nats-Stream-Source:"  # put in by the server where a message is copied
+_A_TURN = 200  # lines of the journal
 
 
 # Saving
@@ -80,8 +88,36 @@ async def whole_stream(writer: Writer, stream: str, work: Work) -> AsyncIterator
 # Restoring
 
 
+def no_way_back(config: dict[str, Any], subjects: Collection[str]) -> str:
+    """Why a stream of this configuration could not be given messages with these subjects again,
+    by publishing them; "" if it could, or if there are none."""
+    if not subjects:
+        return ""
+    if config.get("mirror"):
+        return "it is a mirror, to which nothing can be published"
+    if config.get("sealed"):
+        return "it is sealed"
+    transform = config.get("subject_transform") or {}
+    for subject in subjects:
+        if not any(subject_matches(each, subject) for each in config.get("subjects") or []):
+            return f"{subject} is not among its subjects"
+        if transform and subject_matches(transform.get("src") or ">", subject):
+            return f"it would store {subject} under another subject"
+    return ""
+
+
 async def restore_messages(writer: Writer, entry: Entry, work: Work) -> str:
-    """Publish the messages again: they are stored anew, at the end, in their old order."""
+    """Publish the messages again: they are stored anew, at the end, in their old order.
+
+    ToldError if the stream does not take all of them: then none is published.
+    """
+    config = (await api(writer.session, f"STREAM.INFO.{entry.target}"))["config"]
+    subjects = await _subjects(writer.journal.items(entry))
+    if reason := no_way_back(config, subjects):
+        raise ToldError(
+            f"nothing is restored to {entry.target}: {reason}",
+            f"the messages stay in the journal, in {writer.journal.folder}",
+        )
     items = writer.journal.items(entry)
     count = await writer.write(
         f"restore {entry.what}", lambda js: _publish_all(js, entry.target, items, work)
@@ -89,17 +125,46 @@ async def restore_messages(writer: Writer, entry: Entry, work: Work) -> str:
     return f"{_are_back(count)} in {entry.target}, at its end"
 
 
+async def _subjects(items: Iterator[dict[str, Any]]) -> set[str]:
+    found: set[str] = set()
+    for number, item in enumerate(items):
+        found.add(item["subject"])
+        if number % _A_TURN == 0:
+            await asyncio.sleep(0)  # there may be very many
+    return found
+
+
 async def restore_contents(writer: Writer, entry: Entry, work: Work) -> str:
-    """Make the stream again and publish its messages."""
+    """Make the stream again and publish its messages, but for those that came from its sources:
+    they come from there again.
+
+    ToldError if the stream would not take all of them: then it is not made.
+    """
     items = writer.journal.items(entry)
     config = next(items)["config"]
+    if reason := no_way_back(config, await _subjects(_own(items, config))):
+        raise ToldError(
+            f"{entry.target} is not made again: {reason}",
+            f"the messages stay in the journal, in {writer.journal.folder}",
+        )
+    messages = _own(islice(writer.journal.items(entry), 1, None), config)
 
     async def make(js: JetStreamContext) -> int:
         await api(writer.session, f"STREAM.CREATE.{entry.target}", config)
-        return await _publish_all(js, entry.target, items, work)
+        return await _publish_all(js, entry.target, messages, work)
 
     count = await writer.write(f"restore {entry.what}", make)
     return f"{entry.target} is there again; {_are_back(count)}"
+
+
+def _own(items: Iterator[dict[str, Any]], config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The messages that were published to the stream itself."""
+    copies = bool(config.get("sources"))
+    return (item for item in items if not (copies and _is_copy(item)))
+
+
+def _is_copy(item: dict[str, Any]) -> bool:
+    return b"\r\n" + _SOURCE in base64.b64decode(item["headers"])
 
 
 def _are_back(count: int) -> str:
@@ -110,9 +175,17 @@ async def _publish_all(
     js: JetStreamContext, stream: str, items: Iterator[dict[str, Any]], work: Work
 ) -> int:
     count = 0
+    work.if_cancelled = "ended before the first message was back"
     for item in items:
-        await _publish(js, stream, item)
+        try:
+            await _publish(js, stream, item)
+        except (errors.Error, builtins.TimeoutError) as error:
+            raise ToldError(
+                f"only {_are_back(count)}, then: {error}",
+                "look at the stream before the rest is restored: it would all come once more",
+            ) from error
         count += 1
+        work.if_cancelled = f"ended; {_are_back(count)} in {stream}"
         work.advance(count)
     return count
 
@@ -131,7 +204,10 @@ async def _publish(js: JetStreamContext, stream: str, item: dict[str, Any]) -> N
         kept.pop(_MESSAGE_ID, None)
         ack = await _acknowledged(js, item["subject"], payload, kept)
     if ack["stream"] != stream:
-        raise ValueError(f"{item['subject']} is stored in {ack['stream']} now, not in {stream}")
+        raise ToldError(
+            f"{item['subject']} is stored in {ack['stream']} now, not in {stream}",
+            f"the message is in {ack['stream']}: it may have to be deleted there",
+        )
 
 
 async def _acknowledged(
@@ -153,7 +229,7 @@ async def restore_stream(writer: Writer, entry: Entry, work: Work) -> str:
         ),
         timeout=PATIENCE,
     )
-    return f"{entry.target} is back, with {info.state.messages:,} messages"
+    return f"{entry.target} is back, with {what_came_back(info, about['state'])}"
 
 
 async def _chunks(items: Iterator[dict[str, Any]]) -> AsyncIterator[bytes]:

@@ -17,6 +17,17 @@ def overlap(one: str, other: str) -> bool:
     return len(ours) == len(theirs)
 
 
+def covers(wide: str, narrow: str) -> bool:
+    """Whether every subject that falls under `narrow` falls under `wide` too."""
+    ours, theirs = wide.split("."), narrow.split(".")
+    for mine, yours in zip(ours, theirs, strict=False):
+        if mine == ">":
+            return True
+        if yours == ">" or (mine != "*" and mine != yours):
+            return False
+    return len(ours) == len(theirs)
+
+
 def pattern_problem(pattern: str) -> str | None:
     """Why there can be no subscription to `pattern`, or None."""
     if not pattern:

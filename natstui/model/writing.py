@@ -64,7 +64,10 @@ class Writer:
             server=self.session.server,
             user=identity(self.session.settings),
         )
-        return await self.journal.save(entry, items)
+        saved = await self.journal.save(entry, items)
+        for old in await asyncio.to_thread(self.journal.expire, at):
+            self._audit(f"forget, for room in the journal: {old.what}", "done", old)
+        return saved
 
     async def write(
         self,

@@ -70,10 +70,19 @@ class TextView(LineView):
         return TextLines(self.lines, width).end
 
     def set_lines(self, lines: list[list[Span]]) -> None:
-        """Show these lines; the place is kept."""
-        if lines != self.lines:
-            self.lines = lines
-            self._lay_out()
+        """Show these lines; the place is kept, and what is the same is not drawn again."""
+        if lines == self.lines:
+            return
+        self.lines = lines
+        before, after = self.source, TextLines(lines, self.size.width)
+        self.source = after
+        if before.end != after.end:
+            self.redraw()
+            return
+        self._strips.clear()
+        for row in range(after.end):
+            if before.line(row, 0) != after.line(row, 0):
+                self._refresh_rows(row, row + 1)
 
     def on_resize(self) -> None:
         self._lay_out()
@@ -92,6 +101,8 @@ class ConfirmDialog(Guarded, ModalScreen[bool]):
         Binding("escape", "answer(False)", "no", id="confirm.no"),
         Binding("y", "answer(True)", "yes", id="confirm.yes"),
         Binding("n", "answer(False)", "no", show=False, id="confirm.n"),
+        Binding("pagedown", "page(1)", "more", id="confirm.page-down"),
+        Binding("pageup", "page(-1)", "back", show=False, id="confirm.page-up"),
     ]
 
     def __init__(self, question: Question) -> None:
@@ -116,12 +127,18 @@ class ConfirmDialog(Guarded, ModalScreen[bool]):
         (self._typed if self.question.name else self._text).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Where a name has to be typed, y is a letter of it."""
+        """Where a name has to be typed, y is a letter of it; not always is there more to read."""
+        if action == "page":
+            return self._text.source.end > self._text.page
         return not (action == "answer" and parameters == (True,) and self.question.name)
 
     def action_answer(self, yes: bool) -> None:
         """Answer and close."""
         self.dismiss(yes)
+
+    def action_page(self, pages: int) -> None:
+        """Read on, or back, while the name is being typed."""
+        self._text.scroll_by(pages * self._text.page)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

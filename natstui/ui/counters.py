@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable
 
 from textual.strip import Strip
 
@@ -57,37 +57,24 @@ def _count(name: str, number: int, ink: str = "plain") -> list[Span]:
 class ProofLine(Inked):
     """The last line of a pane: what it says, or how far its work is; and what went out for it.
 
-    `api` counts requests to JetStream and how many there are in a second: looking is not free for
-    the server. Consumers created, acks sent and writes are zero for as long as one only looks.
-
-    That it asks again and again is nothing to write each time: the number of requests catches up
-    with what else is drawn.
+    `api` says how many requests to JetStream there are in a second: looking is not free for the
+    server. Consumers created, acks sent and writes are zero for as long as one only looks.
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__(classes="proof")
         self.session = session
+        self._asked = Steady()
         self._line: list[Span] = []
-        self._rate = Steady()
-        self._known: Hashable = None
-        self._requests = 0
 
-    def say(self, left: list[Span], drawn: Hashable = None) -> None:
-        """Show `left`, and the numbers as they are; call it each frame.
-
-        `drawn` is another one whenever something else was drawn.
-        """
-        guard, width = self.session.guard, self.size.width - 1
+    def say(self, *ways: list[Span]) -> None:
+        """Show the first of these ways to say it that fits, the last cut if none does, and the
+        numbers as they are; call it each frame."""
+        width = self.size.width - 1
         asked = self.session.api_requests.per_second
-        rate = words.rate(self._rate.take(asked, _SLACK + self._rate.shown / 2))
-        if width < _ROOM_FOR_RATES:
-            rate = ""
-        known = (drawn, tuple(left), rate, width, guard.consumers, guard.acks, guard.writes)
-        if known != self._known:
-            self._known, self._requests = known, guard.requests
-        right = proof(guard, self._requests, rate)
+        right = proof(self.session, self._asked.take(asked, _SLACK + self._asked.shown / 2))
         room = width - width_of(right) - 1
-        shown = left if width_of(left) < room else fitting(left, room)
+        shown = next((way for way in ways if width_of(way) < room), fitting(ways[-1], room))
         line = spread([("plain", " "), *shown], right, width)
         if line != self._line:
             self._line = line
@@ -97,16 +84,18 @@ class ProofLine(Inked):
         return self.one_line(self._line)
 
 
-_ROOM_FOR_RATES = 100
 # Requests a second that two looks may be apart.
 _SLACK = 0.2
 
 
-def proof(guard: PublishGuard, requests: int, rate: str) -> list[Span]:
-    """What was asked of the server, and that nothing was changed by it."""
-    spans = _count("api", requests)
-    if rate:
-        spans[-1:] = [("muted", f" {rate}"), spans[-1]]
+def proof(session: Session, asked: float) -> list[Span]:
+    """What is asked of the server, and that nothing was changed by it."""
+    guard = session.guard
+    spans: list[Span] = [
+        ("muted", "api "),
+        ("plain", words.rate(asked) if asked else "0"),
+        ("faint", " · "),
+    ]
     for name, number in (("consumers", guard.consumers), ("acks", guard.acks)):
         spans += _count(name, number, "warn" if number else "good")
     return [*spans, *_count("writes", guard.writes, "warn" if guard.writes else "good")[:-1]]
@@ -125,12 +114,23 @@ def fitting(spans: list[Span], cells: int) -> list[Span]:
 
 def progress(work: Work) -> list[Span]:
     """How far a piece of work is, in few words; the key that ends it comes last."""
-    say = words.short_size if work.unit == "B" else words.count
+    say = _sayer(work)
     share = f"{work.share:.0%} " if work.share is not None else ""
     of = f"{say(work.done)} of {say(work.total)}" if work.total else say(work.done)
-    return [
-        ("accent", f"{work.name} {share}"),
-        ("plain", of),
-        ("muted", f" {say(work.per_second)}/s"),
-        ("muted", "  ^x ends it"),
-    ]
+    return [("accent", f"{work.name} {share}"), ("plain", of), *_pace(work)]
+
+
+def brief_progress(work: Work) -> list[Span]:
+    """The same, where there is no room even for few words."""
+    say = _sayer(work)
+    if work.share is None:
+        return [("accent", say(work.done)), *_pace(work)]
+    return [("accent", f"{work.share:.0%}"), ("plain", f" of {say(work.total)}"), *_pace(work)]
+
+
+def _sayer(work: Work) -> Callable[[float], str]:
+    return words.short_size if work.unit == "B" else words.count
+
+
+def _pace(work: Work) -> list[Span]:
+    return [("muted", f" {_sayer(work)(work.per_second)}/s"), ("muted", "  ^x ends it")]

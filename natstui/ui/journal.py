@@ -13,14 +13,15 @@ from textual.screen import ModalScreen
 
 from natstui.client import errors
 from natstui.model.explain import explain
-from natstui.model.journal import Entry
-from natstui.model.restoring import RESTORERS
+from natstui.model.journal import KEPT_BYTES, KEPT_DAYS, Entry
+from natstui.model.restoring import MEANING, RESTORERS
 from natstui.model.rows import Rows
 from natstui.model.work import Work
 from natstui.ui import words
 from natstui.ui.confirm import Question
 from natstui.ui.counters import progress
 from natstui.ui.desk import Desk
+from natstui.ui.drawing import Span
 from natstui.ui.guarded import Guarded
 from natstui.ui.keyline import KeyLine
 from natstui.ui.lines import LineList
@@ -44,12 +45,27 @@ COLUMNS: tuple[Column[Entry], ...] = (
 )
 
 
+class JournalTable(TableView[Entry]):
+    """Its enter restores."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "restore", tooltip="Restore it", id="journal.restore"),
+    ]
+
+    def __init__(self, desk: Desk, rows: Rows[Entry]) -> None:
+        super().__init__(rows, COLUMNS, id="journal-table")
+        self.desk = desk
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Restoring is a write."""
+        return None if action == "choose" and not self.desk.writer.allowed else True
+
+
 class JournalScreen(Guarded, ModalScreen[None]):
     """The entries of the journal; enter restores one, after asking."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", "close", id="journal.close"),
-        Binding("enter", "restore", "restore", tooltip="Restore it", id="journal.restore"),
         Binding("delete,D", "forget", "forget", tooltip="Remove the entry", id="journal.forget"),
     ]
 
@@ -57,13 +73,15 @@ class JournalScreen(Guarded, ModalScreen[None]):
         super().__init__()
         self.desk = desk
         self.rows: Rows[Entry] = Rows(lambda entry: entry.id, lambda entry: entry.what)
-        self.table = TableView(self.rows, COLUMNS, id="journal-table")
+        self.table = JournalTable(desk, self.rows)
         self.outcome = Words(id="journal-outcome")
         self.work: Work | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="journal-dialog") as dialog:
             dialog.border_title = "Journal: what writes destroyed"
+            size = words.size(KEPT_BYTES)
+            dialog.border_subtitle = f"kept for {KEPT_DAYS} days, {size} in all, the newest first"
             # Above the table: what is said in the corner of the screen would cover it below.
             yield self.outcome
             yield self.table
@@ -77,6 +95,8 @@ class JournalScreen(Guarded, ModalScreen[None]):
             ]
         )
         self._load()
+        if not self.desk.writer.allowed:
+            self._say("read-only: nothing is restored", bad=True)
         self.table.focus()
 
     def _load(self) -> None:
@@ -102,10 +122,6 @@ class JournalScreen(Guarded, ModalScreen[None]):
         else:
             self.tui.fault(work.error)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Restoring is a write."""
-        return None if action == "restore" and not self.desk.writer.allowed else True
-
     @on(LineList.Chosen)
     def _chosen(self) -> None:
         self.action_restore()
@@ -115,9 +131,7 @@ class JournalScreen(Guarded, ModalScreen[None]):
         entry = self.table.item
         if entry is None or (self.work is not None and self.work.is_running):
             return
-        if not self.desk.writer.allowed:
-            self._say("read-only: nothing is restored", bad=True)
-        elif entry.count is None:
+        if entry.count is None:
             self._say("it was not saved completely, so nothing was destroyed", bad=True)
         elif entry.kind not in RESTORERS:
             self._say(f"this version cannot restore {entry.kind}", bad=True)
@@ -125,9 +139,14 @@ class JournalScreen(Guarded, ModalScreen[None]):
             self.tui.start(self._restore(entry))
 
     async def _restore(self, entry: Entry) -> None:
+        lines: list[list[Span]] = [
+            [("plain", "It is written to "), ("strong", self.desk.session.name)]
+        ]
+        if entry.kind in MEANING:
+            lines.append([("warn", MEANING[entry.kind])])
         question = Question(
             f"Restore: {entry.what}",
-            [[("plain", "It is written to "), ("strong", self.desk.session.name)]],
+            lines,
             verb="restore it",
             facts={
                 "saved": f"{words.day_and_time(entry.at)} from {entry.context}, {entry.server}",

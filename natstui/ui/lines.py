@@ -85,8 +85,6 @@ class Inked(Guarded, Widget):
 class LineView(Inked, can_focus=True):
     """A document: scrolls, has no cursor.
 
-    `drawings` counts how often something of it was drawn.
-
     The first `HEAD` lines of the widget are the class's own and do not scroll: see `head_line`.
     """
 
@@ -110,7 +108,6 @@ class LineView(Inked, can_focus=True):
         self.source = source
         self.top = 0
         self.hint: list[list[Span]] = []
-        self.drawings = 0
         self._strips: LRUCache[Hashable, Strip] = LRUCache(_KEPT_PAGES)
         self._drawn_end = 0
         self._was_empty = True
@@ -165,10 +162,6 @@ class LineView(Inked, can_focus=True):
     def head_line(self, y: int) -> Strip:
         """One of the lines above those of the source."""
         return Strip.blank(self.size.width, self.ground)
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        self.drawings += 1
-        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         if y < self.HEAD:

@@ -39,7 +39,6 @@ from natstui.ui.crumbs import CrumbLine
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.guarded import Guarded
-from natstui.ui.lines import LineView
 from natstui.ui.polled import poll_state
 from natstui.ui.prompt import Check, Prompt
 
@@ -201,9 +200,10 @@ class DrillPane(Pane):
         self._look_at_work()
         self.crumbs.say([level.crumb for level in self.levels], self.level.about())
         busy = self.work is not None and self.work.is_running
-        said = counters.progress(self.work) if busy and self.work else self.level.counts()
-        target = self.level.target()
-        self.proof.say(said, (target, target.drawings) if isinstance(target, LineView) else None)
+        if busy and self.work is not None:
+            self.proof.say(counters.progress(self.work), counters.brief_progress(self.work))
+        else:
+            self.proof.say(self.level.counts())
 
     def state(self) -> list[Span]:
         return poll_state(self.desk.session, self.level.polls)
@@ -302,7 +302,10 @@ class DrillPane(Pane):
         """Ask for one line; `answer` is called with what `check` lets pass, `changed` with what is
         being typed.
         """
-        back = self.screen.focused or self.level.target()
+        focused = self.screen.focused
+        # Of one question after another, the second begins while the prompt still has the focus.
+        here = focused is not None and self.level in focused.ancestors
+        back = focused if focused is not None and here else self.level.target()
         self.proof.display = False
         self.prompt.ask(label, text, check, answer, left=lambda: self._asked(back), changed=changed)
 

@@ -14,6 +14,8 @@ from textual.widgets import Input
 from natstui.ui.guarded import Guarded
 from natstui.ui.safe import Words
 
+_TO_TYPE_IN = 24  # cells, at least
+
 Check = Callable[[str], str | None]
 """Why a text cannot be taken, or None."""
 
@@ -42,6 +44,7 @@ class Prompt(Guarded, Horizontal):
         self._answer: Callable[[str], None] = lambda _: None
         self._left: Callable[[], None] = lambda: None
         self._changed: Callable[[str], None] = lambda _: None
+        self._asked = 0
 
     def compose(self) -> ComposeResult:
         yield self._label
@@ -63,7 +66,8 @@ class Prompt(Guarded, Horizontal):
         self._check, self._answer, self._left = check, answer, left
         self._changed = changed
         self._label.say(label)
-        self._problem.say("")
+        self._asked = len(label)
+        self._complain("")
         self._input.value = text
         self._input.cursor_position = len(text)
         self.display = True
@@ -72,7 +76,7 @@ class Prompt(Guarded, Horizontal):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self._problem.say(self._check(event.value) or "" if event.value else "")
+        self._complain(self._check(event.value) or "" if event.value else "")
         if self.display:
             self._changed(event.value)
 
@@ -80,10 +84,16 @@ class Prompt(Guarded, Horizontal):
     def _answered(self, event: Input.Submitted) -> None:
         event.stop()
         if problem := self._check(event.value):
-            self._problem.say(problem)
+            self._complain(problem)
             return
         self._close()
         self._answer(event.value)
+
+    def _complain(self, problem: str) -> None:
+        """Say what is wrong; where there is no room for both, instead of what is asked for."""
+        self._problem.say(problem)
+        taken = self._asked + len(problem) + _TO_TYPE_IN
+        self.set_class(bool(problem) and taken >= self.size.width, "-narrow")
 
     def action_leave(self) -> None:
         """Leave it unanswered."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,12 @@ from natstui.model import stream_saving as saving
 from natstui.model.asking import api
 from natstui.model.explain import explain
 from natstui.model.journal import Entry
-from natstui.model.stream_backup import backup, read_meta, restore
+from natstui.model.stream_backup import backup, read_meta, restore, what_came_back
 from natstui.model.stream_edit import NEW_STREAM, Change, Config, changes, shown
 from natstui.model.stream_purge import Preview, Purge, preview
 from natstui.model.stream_reader import ALL, StreamReader
-from natstui.model.stream_window import whole
 from natstui.model.tail import Record
+from natstui.model.told import ToldError
 from natstui.model.work import Work
 from natstui.ui import words
 from natstui.ui.config_editor import ConfigEditor
@@ -28,7 +28,7 @@ from natstui.ui.purge_form import parse_purge, purge_problem
 
 # More than this is not saved before it is destroyed: a backup is the better place for it.
 MOST_SAVED = 256 * 1024 * 1024
-_SHOWN = 12
+_SHOWN = 5
 
 Line = list[Span]
 
@@ -43,11 +43,16 @@ async def delete_message(
 ) -> None:
     """Delete one message, for ever but for the journal."""
     writer, stream = level.desk.writer, reader.stream
+    try:
+        config = (await api(level.desk.session, f"STREAM.INFO.{stream}"))["config"]
+    except Troubles as error:
+        level.pane.complain(error)
+        return
     question = Question(
         f"Delete message {record.seq:,} of {stream}",
         [
             [("bad", "It goes from the stream, and its bytes are overwritten.")],
-            [("plain", "It is saved in the journal before: U restores it, at the stream's end.")],
+            _way_back(config, [record.subject], "It is saved", "U restores it, at the end."),
         ],
         verb="delete it",
         facts={
@@ -60,7 +65,7 @@ async def delete_message(
         return
     what = f"delete message {record.seq} of stream {stream}"
     try:
-        message = await whole(reader, record)
+        message = await _as_it_is(reader, record)
         saved = await writer.save(
             saving.MESSAGES, stream, what, saving.one_item(saving.message_item(message))
         )
@@ -70,6 +75,22 @@ async def delete_message(
         return
     deleted(record.seq)
     level.pane.say(f"message {record.seq:,} is deleted; U restores it")
+
+
+async def _as_it_is(reader: StreamReader, record: Record) -> Record:
+    """All of the message, from who has it to delete."""
+    exact = StreamReader(reader.session, reader.stream, exactly=True)
+    message = await exact.get(record.seq)
+    if message is None:
+        raise ToldError(f"message {record.seq:,} is not there any more", "nothing was deleted")
+    return message
+
+
+def _way_back(config: Config, subjects: Collection[str], saved: str, back: str) -> Line:
+    """That it is saved, and whether it could come back."""
+    if reason := saving.no_way_back(config, subjects):
+        return [("alarm", f"{saved} in the journal, but cannot be put back: {reason}.")]
+    return [("plain", f"{saved} in the journal before: {back}")]
 
 
 def ask_purge(level: Level, stream: str, subject: str = ALL) -> None:
@@ -108,8 +129,8 @@ async def _do_purge(level: Level, stream: str, found: Preview, work: Work) -> st
     which = "" if found.purge.subject == ALL else f" of {found.purge.subject}"
     what = f"purge {stream} of {found.messages} messages{which} before {found.end}"
     saved: Entry | None = None
-    if found.exact:
-        reader = StreamReader(level.desk.session, stream, found.purge.subject)
+    if found.read:
+        reader = StreamReader(level.desk.session, stream, found.purge.subject, exactly=True)
         items = saving.messages_between(reader, found.first, found.end, work)
         saved = await writer.save(saving.MESSAGES, stream, what, items)
     call = f"STREAM.PURGE.{stream}"
@@ -123,19 +144,19 @@ async def _do_purge(level: Level, stream: str, found: Preview, work: Work) -> st
 
 def purge_question(stream: str, found: Preview) -> Question:
     """What will go, and who loses by it."""
-    lines: list[Line] = []
-    if found.exact:
-        amount = f"{words.plural(found.messages, 'message')}, {words.size(found.bytes)}"
-        lines.append([("bad", f"{amount} go"), ("muted", f" ({found.bytes:,} bytes)")])
+    known = f"{found.messages:,}" if found.counted else f"more than {found.messages:,}"
+    noun = "message" if found.messages == 1 else "messages"
+    size = "" if found.bytes is None else f", {words.size(found.bytes)}"
+    lines: list[Line] = [[("bad", f"{known} {noun}{size} go")]]
+    if found.bytes is not None:
+        lines[0].append(("muted", f" ({found.bytes:,} bytes)"))
+    if found.read:
+        back = "U restores them, at the end."
+        lines.append(_way_back(found.config, found.subjects, "They are saved", back))
     else:
-        known = f"{found.messages:,}" if found.counted else f"more than {found.messages:,}"
-        size = f", {words.size(found.bytes)}" if found.bytes else ""
-        lines.append([("bad", f"{known} messages{size} go")])
         lines.append([("alarm", "Too many to be saved: this cannot be undone. (b backs it up)")])
-    lines += _subject_lines(found)
     lines += _loss_lines(found)
-    if found.exact:
-        lines.append([("plain", "They are saved in the journal before: U restores them.")])
+    lines += _subject_lines(found)
     facts = {
         "subjects": "all" if found.purge.subject == ALL else found.purge.subject,
         "sequences": f"{found.first:,} to {found.end - 1:,}; what comes meanwhile stays",
@@ -158,11 +179,11 @@ def _subject_lines(found: Preview) -> list[Line]:
 def _loss_lines(found: Preview) -> list[Line]:
     if not found.losses:
         return [[("good", "No consumer loses anything by it.")]]
-    at_most = "" if found.exact else "at most "
     lines: list[Line] = []
     for loss in found.losses:
         parts = []
         if loss.undelivered:
+            at_most = "at most " if loss.at_most else ""
             parts.append(f"{at_most}{loss.undelivered:,} that it never had")
         if loss.unacknowledged:
             parts.append(f"up to {loss.unacknowledged:,} that it has not acknowledged")
@@ -291,7 +312,7 @@ async def delete_stream(
         ],
         verb="delete it",
         name=stream,
-        facts={"subjects": ", ".join(info["config"].get("subjects") or [])},
+        facts={"subjects": ", ".join(info["config"].get("subjects") or ["none of its own"])},
     )
     if await level.desk.ask_whether(question):
         work = Work(f"deleting {stream}", total=state["bytes"] if small else 0, unit="B")
@@ -327,7 +348,7 @@ async def _delete(
     if gone is not None:
         await gone()
     level.refresh_now()
-    return f"{stream} is deleted; U restores it"
+    return f"{stream} is deleted; U restores " + ("it" if small else "its configuration")
 
 
 def _contents(
@@ -339,7 +360,7 @@ def _contents(
     """
     if not small or config.get("mirror"):
         return saving.one_item({"config": config})
-    reader = StreamReader(level.desk.session, str(config["name"]))
+    reader = StreamReader(level.desk.session, str(config["name"]), exactly=True)
     return saving.contents(reader, config, work)
 
 
@@ -427,7 +448,7 @@ async def _do_restore(level: Level, folder: Path, name: str, work: Work) -> str:
         f"restore stream {name} from {folder}", lambda js: restore(session, folder, name, work)
     )
     level.refresh_now()
-    return f"{name} is restored, with {info.state.messages:,} messages"
+    return f"{name} is restored, with {what_came_back(info, read_meta(folder)['state'])}"
 
 
 def _no_new_folder(text: str) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 STREAMS_HELP = """\
 Looking changes nothing: no consumer is made, nothing is acknowledged. The
-last line counts what was asked (api), and what was created, acknowledged
+last line says how often it asks (api), and counts what was created, acknowledged
 and written.
 
 COLUMNS

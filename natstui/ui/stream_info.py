@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from natstui.client.js.api import Timestamp
+from natstui.client.js.api.base import NANOSECONDS
 from natstui.model.asking import api
 from natstui.model.polling import Poll
 from natstui.model.stream_edit import DURATIONS, duration_text
@@ -23,6 +24,7 @@ from natstui.ui.polled import poll_hint
 
 LOAD_EVERY = 2.0
 _NAME_CELLS = 26
+_NOW = 5  # seconds: every second or so it is heard of
 _BYTES = frozenset({"bytes", "max_bytes", "max_msg_size"})
 _DURATIONS = frozenset(path[-1] for path in DURATIONS)
 # Shown elsewhere, or about the answer and not about the stream.
@@ -135,6 +137,8 @@ def _value(key: str, value: Any) -> list[Span]:
             return [("literal", "yes" if value else "no")]
         case list():
             return [("plain", ", ".join(map(str, value)))]
+        case int() if key == "active":
+            return [("plain", _heard(value))]
         case int() if value == -1 and key in _UNLIMITED:
             return [("faint", "unlimited")]
         case int() if key in _BYTES and value >= 0:
@@ -146,6 +150,14 @@ def _value(key: str, value: Any) -> list[Span]:
         case str() if key.endswith(("_ts", "created")) or key == "ts":
             return [("plain", _time(value))]
     return [("plain", str(value))]
+
+
+def _heard(nanoseconds: int) -> str:
+    """When a replica, a mirror's or a source's stream was last heard of."""
+    if nanoseconds < 0:
+        return "never"
+    seconds = nanoseconds / NANOSECONDS
+    return "now" if seconds < _NOW else f"{words.age(seconds)} ago"
 
 
 def _time(text: str) -> str:

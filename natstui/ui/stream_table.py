@@ -52,7 +52,7 @@ COLUMNS: tuple[Column[StreamRow], ...] = (
     Column("stream", lambda row: row.name, sort=lambda row: row.name.lower(), ink=_name_ink),
     Column(
         "messages",
-        lambda row: row.problem or f"{row.messages:,}",
+        lambda row: "no answer" if row.problem else f"{row.messages:,}",
         12,
         sort=lambda row: row.messages,
         right=True,
@@ -61,7 +61,7 @@ COLUMNS: tuple[Column[StreamRow], ...] = (
     ),
     Column(
         "bytes",
-        lambda row: words.short_size(row.bytes),
+        lambda row: "" if row.problem else words.short_size(row.bytes),
         7,
         sort=lambda row: row.bytes,
         right=True,
@@ -200,6 +200,8 @@ class StreamTable(Level):
     def counts(self) -> list[Span]:
         if self.poll.problem is not None and self.board.rows.total:
             return [("bad", self.poll.problem.what)]
+        if (row := self.table.item) is not None and row.problem:
+            return [("bad", f"{row.name}: {row.problem}")]
         if self.poll.pause > LOAD_EVERY:
             return [("warn", f"slow to answer: asked every {self.poll.pause:.0f} s")]
         return []

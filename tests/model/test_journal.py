@@ -16,6 +16,7 @@ from natstui.client.errors import PublishRefusedError
 from natstui.client.js.api import StreamInfo
 from natstui.client.js.client import JetStreamContext
 from natstui.client.js.errors import NotFoundError
+from natstui.model import journal
 from natstui.model.journal import Entry, Journal
 from natstui.model.session import NotConnectedError, Session
 from natstui.model.settings import Settings
@@ -88,6 +89,22 @@ async def test_it_is_complete_or_not_there(tmp_path: Path) -> None:
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
     assert journal.entries()[0].count is None
     assert [item["number"] for item in journal.items(saved)] == [0, 1, 2]
+
+
+async def test_it_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = 86_400.0
+    writer = Writer(Session(Settings()), Journal(tmp_path), clock=lambda: now)
+    saved = []
+    for now in (100 * day, 105 * day, 110 * day, 191 * day):
+        saved.append(await writer.save("stream", "S", f"stream of day {now / day:.0f}", things(1)))
+    assert writer.journal.entries() == [saved[3], saved[2], saved[1]]
+    assert [line["what"] for line in audit(tmp_path)] == [
+        "forget, for room in the journal: stream of day 100"
+    ]
+    monkeypatch.setattr(journal, "KEPT_BYTES", 3_000)
+    now = 192 * day
+    large = await writer.save("stream", "S", "a large stream", things(1_000))
+    assert writer.journal.entries() == [large]
 
 
 async def test_what_is_no_journal_is_left_alone(tmp_path: Path) -> None:

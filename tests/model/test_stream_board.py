@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from natstui.client import connect
 from natstui.client.aio.client import Client
 from natstui.model.session import Session
 from natstui.model.settings import Settings
-from natstui.model.stream_board import StreamBoard
+from natstui.model.stream_board import StreamBoard, StreamRow
 from tests.support.cluster import Cluster
 from tests.support.server import NatsServer
 from tests.support.waiting import eventually
@@ -95,6 +96,20 @@ async def test_mirrors_sources_and_buckets_are_told_apart(client: Client, sessio
         "KV_config": "kv",
         "OBJ_assets": "objects",
     }
+
+
+@pytest.mark.parametrize(
+    ("heard", "copying"),
+    [
+        ({"active": 900_000_000}, True),
+        ({"active": -1}, False),
+        ({"active": 20_000_000_000}, False),
+        ({"active": 1, "error": {"code": 404}}, False),
+    ],
+)
+def test_a_mirror_that_hears_nothing_says_so(heard: dict[str, Any], copying: bool) -> None:
+    row = StreamRow("M", {"mirror": {"name": "ORDERS", "lag": 7, **heard}})
+    assert (row.lag, row.is_copying) == (7, copying)
 
 
 async def test_replicas_and_their_leader(shared_js_cluster: Cluster, unique_name: str) -> None:

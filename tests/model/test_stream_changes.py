@@ -13,20 +13,24 @@ import pytest
 
 from natstui.client import connect
 from natstui.client.aio.client import Client
+from natstui.client.js.api import StreamSource, SubjectTransform
 from natstui.model import stream_purge, stream_saving
 from natstui.model.asking import api
+from natstui.model.explain import explain
 from natstui.model.journal import Entry, Journal
 from natstui.model.restoring import RESTORERS
 from natstui.model.session import Session
 from natstui.model.settings import Settings
-from natstui.model.stream_backup import backup, read_meta, restore
+from natstui.model.stream_backup import backup, read_meta, restore, what_came_back
 from natstui.model.stream_edit import ConfigError, changes, duration_text, from_text, to_text
 from natstui.model.stream_purge import Preview, Purge, preview
 from natstui.model.stream_reader import StreamReader
+from natstui.model.tail import Record
+from natstui.model.told import ToldError
 from natstui.model.work import Work
 from natstui.model.writing import Writer
 from tests.support.server import NatsServer
-from tests.support.streams import fill
+from tests.support.streams import fill, until_stored
 from tests.support.waiting import eventually
 
 
@@ -144,7 +148,7 @@ async def test_exactly_what_was_said_goes(
         assert answer["purged"] == found.messages
     after = (await js.stream_info("S", ">")).state
     assert before.messages - found.messages == after.messages
-    assert before.bytes - found.bytes == after.bytes
+    assert found.bytes == before.bytes - after.bytes
     gone = Counter(before.subjects or {}) - Counter(after.subjects or {})
     assert gone == found.subjects
 
@@ -197,17 +201,58 @@ async def test_what_is_too_much_to_look_at_is_counted_all_the_same(
     js = client.jetstream()
     await js.add_stream(name="S", subjects=["s.>"], allow_direct=True)
     await js.add_consumer("S", durable_name="c", ack_policy="explicit")
+    await js.add_consumer("S", durable_name="c1", ack_policy="explicit", filter_subject="s.1")
     await fill(client, "S", lambda n: f"s.{n % 3}", 900)
 
     async def look(purge: Purge) -> Preview:
         return await preview(session, "S", purge, Work("looking"))
 
     found = await look(Purge())
-    state = (await js.stream_info("S")).state
-    assert (found.exact, found.messages, found.bytes) == (False, 900, state.bytes)
-    assert [(loss.consumer, loss.undelivered) for loss in found.losses] == [("c", 900)]
-    assert (await look(Purge("s.1"))).messages == 300
-    assert (await look(Purge(seq=801))).messages == 800
+    state = (await js.stream_info("S", ">")).state
+    assert (found.read, found.counted) == (False, True)
+    assert (found.messages, found.bytes, found.subjects) == (900, state.bytes, state.subjects)
+    everything = [(loss.consumer, loss.undelivered, loss.at_most) for loss in found.losses]
+    assert everything == [("c", 900, False), ("c1", 300, False)]
+    found = await look(Purge("s.1"))
+    assert (found.messages, found.bytes, found.subjects) == (300, None, {"s.1": 300})
+    assert [loss.at_most for loss in found.losses] == [True, False]
+    found = await look(Purge(seq=801))
+    assert (found.messages, found.bytes, found.subjects) == (800, None, {})
+    assert {loss.at_most for loss in found.losses} == {True}
+    await js.update_stream(name="S", subjects=["s.>"], allow_direct=False)
+    found = await look(Purge(seq=801))
+    assert 100 < found.messages < 800
+    assert not found.counted
+
+
+async def test_too_much_is_known_before_it_is_read(
+    client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_purge, "MOST_MESSAGES", 100)
+    await client.jetstream().add_stream(name="S", subjects=["s.>"])
+    await fill(client, "S", lambda n: "s.a", 101)
+    for purge in (Purge(), Purge("s.*")):
+        asked = session.guard.requests
+        assert (await preview(session, "S", purge, Work("looking"))).messages == 101
+        assert session.guard.requests - asked <= 3
+
+
+async def test_what_a_mirror_keeps_is_not_what_goes(client: Client, session: Session) -> None:
+    """Asked directly, the mirror may answer: it still has what the stream itself has not."""
+    js = client.jetstream()
+    await js.add_stream(name="S", subjects=["s.>"], allow_direct=True)
+    await fill(client, "S", lambda n: "s.a", 50)
+    await js.add_stream(
+        name="M", mirror=StreamSource(name="S"), allow_direct=True, mirror_direct=True
+    )
+    await until_stored(js, "M", 50)
+    for seq in range(11, 21):
+        await js.delete_msg("S", seq)
+    for _ in range(20):  # whoever answers
+        found = await preview(session, "S", Purge(seq=31), Work("looking"))
+        assert found.messages == 20
+    found = await preview(session, "S", Purge(seq=31), Work("looking"))
+    assert (await api(session, "STREAM.PURGE.S", found.request()))["purged"] == 20
 
 
 # Saving and restoring
@@ -251,22 +296,51 @@ async def test_a_restored_message_rolls_nothing_up(
     ]
 
 
-async def test_messages_whose_stream_is_another_now_are_not_hidden(
+TAKES_NO_MORE: dict[str, tuple[dict[str, Any], str]] = {
+    "a mirror": ({"mirror": StreamSource(name="T")}, "it is a mirror"),
+    "other subjects": ({"subjects": ["other"]}, "s.a is not among its subjects"),
+    "only sources": ({"sources": [StreamSource(name="T")]}, "s.a is not among its subjects"),
+    "transformed": (
+        {
+            "subjects": ["s.>"],
+            "subject_transform": SubjectTransform(src="s.*", dest="t.{{wildcard(1)}}"),
+        },
+        "it would store s.a under another subject",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", TAKES_NO_MORE)
+async def test_where_messages_cannot_come_back_none_is_published(
+    client: Client, session: Session, writer: Writer, how: str
+) -> None:
+    js = client.jetstream()
+    await js.add_stream(name="S", subjects=["s.>"])
+    await fill(client, "S", lambda n: "s.a", 3)
+    items = stream_saving.messages_between(StreamReader(session, "S"), 1, 4)
+    saved = await writer.save(stream_saving.MESSAGES, "S", "x", items)
+    config, said = TAKES_NO_MORE[how]
+    await js.delete_stream("S")
+    await js.add_stream(name="T", subjects=["s.>"] if "s.>" not in str(config) else ["t"])
+    await js.add_stream(name="S", **config)
+    with pytest.raises(ToldError, match=said):
+        await restored(writer, saved)
+    assert (await js.stream_info("T")).state.messages == 0
+    assert (await js.stream_info("S")).state.messages == 0
+
+
+async def test_what_came_back_before_it_stopped_is_said(
     client: Client, session: Session, writer: Writer
 ) -> None:
     js = client.jetstream()
     await js.add_stream(name="S", subjects=["s.>"])
-    await js.publish("s.a", b"x")
-    saved = await writer.save(
-        stream_saving.MESSAGES,
-        "S",
-        "x",
-        stream_saving.messages_between(StreamReader(session, "S"), 1, 2),
-    )
-    await js.delete_stream("S")
-    await js.add_stream(name="T", subjects=["s.>"])
-    with pytest.raises(ValueError, match="stored in T now"):
+    await fill(client, "S", lambda n: "s.a", 3, payload=lambda n: bytes(100 * n))
+    items = stream_saving.messages_between(StreamReader(session, "S"), 1, 4)
+    saved = await writer.save(stream_saving.MESSAGES, "S", "x", items)
+    await js.update_stream(name="S", subjects=["s.>"], max_msg_size=250)
+    with pytest.raises(ToldError, match=r"only 2 messages are back, then: .*maximum") as caught:
         await restored(writer, saved)
+    assert str(explain(caught.value)).startswith("only 2 messages are back, then: ")
 
 
 async def test_a_deleted_stream_comes_back_with_sequences_and_consumers(
@@ -303,6 +377,26 @@ async def test_a_stream_in_memory_comes_back_with_its_messages(
     assert (await js.stream_info("S")).state.messages == 20
 
 
+async def test_a_stream_with_sources_is_not_given_their_messages_twice(
+    client: Client, session: Session, writer: Writer
+) -> None:
+    js = client.jetstream()
+    await js.add_stream(name="ORIGIN", subjects=["o"])
+    await fill(client, "ORIGIN", lambda n: "o", 5)
+    sources = [StreamSource(name="ORIGIN")]
+    await js.add_stream(name="S", subjects=["s"], storage="memory", sources=sources)
+    await until_stored(js, "S", 5)
+    await js.publish("s", b"its own")
+    config = (await api(session, "STREAM.INFO.S"))["config"]
+    items = stream_saving.contents(StreamReader(session, "S"), config, Work("saving"))
+    saved = await writer.save(stream_saving.CONTENTS, "S", "stream S", items)
+    await js.delete_stream("S")
+    assert await restored(writer, saved) == "S is there again; 1 message is back"
+    await until_stored(js, "S", 6)
+    assert (await js.stream_info("S", ">")).state.subjects == {"s": 1, "o": 5}
+    assert (await js.stream_info("ORIGIN")).state.messages == 5
+
+
 async def test_a_configuration_comes_back(client: Client, session: Session, writer: Writer) -> None:
     js = client.jetstream()
     await js.add_stream(name="S", subjects=["s.>"], max_msgs=10)
@@ -317,24 +411,76 @@ async def test_a_configuration_comes_back(client: Client, session: Session, writ
 # Backups
 
 
+async def content(session: Session, stream: str) -> list[Record]:
+    """All that is stored, to the last byte, from the leader."""
+    reader = StreamReader(session, stream, exactly=True)
+    return [record async for page in reader.all_after(1) for record in page]
+
+
 async def test_a_backup_makes_the_stream_again(
     client: Client, session: Session, tmp_path: Path
 ) -> None:
     js = client.jetstream()
     await js.add_stream(name="S", subjects=["s.>"], description="what was bought")
-    await fill(client, "S", lambda n: "s.a", 300)
+    await js.add_consumer("S", durable_name="c", ack_policy="explicit")
+    await fill(client, "S", lambda n: f"s.{n % 3}", 300, payload=lambda n: bytes([n % 256]) * n)
+    await js.publish("s.h", b"\x00\x1b", headers={"K": "v", "Nats-Msg-Id": "7"})
+    await js.delete_msg("S", 17)
+    await (await (await js.pull_subscribe_bind("c", "S")).fetch(1))[0].ack_sync()
+    before = await js.stream_info("S")
+    stored = await content(session, "S")
     folder = tmp_path / "backup"
     work = Work("backing up", unit="B")
     said = await backup(session, "S", folder, work)
     assert str(folder) in said
-    assert work.done == (folder / "stream.tar.s2").stat().st_size > 0
-    assert sorted(path.name for path in folder.iterdir()) == ["backup.json", "stream.tar.s2"]
+    assert work.done == (folder / "stream.arc.s2").stat().st_size > 0
+    assert sorted(path.name for path in folder.iterdir()) == ["backup.json", "stream.arc.s2"]
     assert read_meta(folder)["state"]["messages"] == 300
     with pytest.raises(FileExistsError):
         await backup(session, "S", folder, Work("again"))
     await js.delete_stream("S")
-    info = await restore(session, folder, "S", Work("restoring"))
-    assert (info.state.messages, info.config.description) == (300, "what was bought")
+    # The name that it has with servers before 2.15.
+    (folder / "stream.arc.s2").rename(folder / "stream.tar.s2")
+    work = Work("restoring", unit="B")
+    info = await restore(session, folder, "S", work)
+    assert work.done == work.total > 0
+    assert await content(session, "S") == stored
+    assert len(stored) == 300
+    assert info.config.diff(before.config) == {}
+    after = await js.consumer_info("S", "c")
+    assert after.ack_floor is not None
+    assert (after.ack_floor.stream_seq, after.num_pending) == (1, 299)
+
+
+async def test_a_damaged_backup_is_refused_before_anything_is_made(
+    client: Client, session: Session, tmp_path: Path
+) -> None:
+    js = client.jetstream()
+    await js.add_stream(name="S", subjects=["s.>"])
+    await fill(client, "S", lambda n: "s.a", 50)
+    await backup(session, "S", tmp_path / "backup", Work("backing up"))
+    data = tmp_path / "backup" / "stream.arc.s2"
+    data.write_bytes(data.read_bytes()[:-20])
+    with pytest.raises(ToldError, match="is damaged"):
+        await restore(session, tmp_path / "backup", "T", Work("restoring"))
+    assert [info.config.name for info in await js.streams_info()] == ["S"]
+
+
+async def test_a_backup_of_the_nats_tool_is_restored(
+    client: Client, session: Session, tmp_path: Path
+) -> None:
+    """It has configuration and state only; restoring says what its limits took."""
+    js = client.jetstream()
+    await js.add_stream(name="S", subjects=["s.>"])
+    await fill(client, "S", lambda n: "s.a", 50)
+    await backup(session, "S", tmp_path / "backup", Work("backing up"))
+    about = read_meta(tmp_path / "backup")
+    about = {"config": {**about["config"], "max_msgs": 20}, "state": about["state"]}
+    (tmp_path / "backup" / "backup.json").write_text(json.dumps(about))
+    await js.delete_stream("S")
+    info = await restore(session, tmp_path / "backup", "S", Work("restoring"))
+    said = what_came_back(info, about["state"])
+    assert said == "20 of 50 messages: the others were beyond its limits"
 
 
 async def test_a_backup_is_only_a_read(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from natstui.client.protocol.subjects import subject_matches
-from natstui.model.wildcards import overlap, pattern_problem
+from natstui.model.wildcards import covers, overlap, pattern_problem
 
 TOKEN = st.sampled_from(["a", "b", "*"])
 PATTERN = st.tuples(st.lists(TOKEN, min_size=1, max_size=4), st.booleans()).map(
@@ -25,6 +25,17 @@ def test_patterns_overlap_if_some_subject_falls_under_both(one: str, other: str)
     if both:
         assert overlap(one, other)
     assert overlap(one, other) == overlap(other, one)
+
+
+@given(PATTERN, PATTERN)
+def test_a_pattern_covers_another_if_it_has_all_of_its_subjects(wide: str, narrow: str) -> None:
+    words = ["a", "b", "c"]
+    subjects, longest = [*words], [*words]
+    for _ in range(5):
+        longest = [f"{subject}.{x}" for subject in longest for x in words]
+        subjects += longest
+    falls = [subject for subject in subjects if subject_matches(narrow, subject)]
+    assert covers(wide, narrow) == all(subject_matches(wide, subject) for subject in falls)
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,20 @@ async def test_what_cannot_be_undone_wants_the_name() -> None:
         assert await given is True
 
 
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_where_much_is_to_be_said_there_is_room_for_the_name(size: tuple[int, int]) -> None:
+    lines = [[("plain", f"consumer {number} loses something")] for number in range(60)]
+    async with explorer(size=size) as seen:
+        said = await asked(seen, Question("Purge ORDERS", lines, name="ORDERS", verb="purge it"))
+        assert "type ORDERS to purge it" in seen.text
+        assert "esc no" in seen.text
+        assert "consumer 59 " not in seen.text
+        await seen.press(*["pagedown"] * 6)
+        assert "consumer 59 " in seen.text
+        await seen.press(*"ORDERS", "enter")
+        assert await said
+
+
 async def test_leaving_the_name_open_is_no() -> None:
     async with explorer() as seen:
         given = await asked(seen, DELETE)

@@ -11,26 +11,22 @@ from typing import Any
 
 import pytest
 from textual import events
-from textual.binding import Binding
-from textual.widget import Widget
 
-from natstui.client import Msg, connect
+from natstui.client import connect
 from natstui.client.aio.client import Client
 from natstui.client.js.client import JetStreamContext
-from natstui.model.publish_guard import PublishGuard
+from natstui.model import stream_search
 from natstui.model.settings import Settings
 from natstui.ui.config_editor import ConfigEditor
 from natstui.ui.confirm import ConfirmDialog
-from natstui.ui.message_level import MessageLevel
 from natstui.ui.pane import DrillPane
 from natstui.ui.publish import QuietTextArea
-from natstui.ui.stream_info import InfoLevel
 from natstui.ui.stream_messages import MessagesLevel
-from natstui.ui.stream_subjects import SubjectsLevel
-from natstui.ui.stream_table import StreamTable
+from natstui.ui.stream_search import SearchLevel
 from tests.conftest import ServerFactory
+from tests.support.proxy import FaultyProxy, Flow
 from tests.support.server import NatsServer
-from tests.support.streams import fill
+from tests.support.streams import fill, until_stored
 from tests.support.waiting import eventually
 from tests.ui.explorer import Explorer, explorer
 
@@ -57,15 +53,19 @@ async def js(client: Client) -> JetStreamContext:
 
 @asynccontextmanager
 async def streams(
-    server: NatsServer,
+    server: NatsServer | FaultyProxy,
     *keys: str,
     size: tuple[int, int] = (100, 30),
     read_only: bool = False,
+    timeout: float = 5.0,
     **options: Any,
 ) -> AsyncIterator[Explorer]:
     """The pane, with a connection; `keys` are pressed when the streams are there."""
     settings = Settings(
-        servers=(server.url,), connect_options={**FAST, **options}, read_only=read_only
+        servers=(server.url,),
+        connect_options={**FAST, **options},
+        read_only=read_only,
+        timeout=timeout,
     )
     async with explorer(size=size, settings=settings, notifications=True) as seen:
         seen.app.session.open()
@@ -295,6 +295,50 @@ async def test_the_whole_stream_is_searched(js_server: NatsServer, js: JetStream
         await until(seen, "number 1000.")
 
 
+async def test_keys_are_heard_during_a_search_and_it_goes_on_after_a_lost_connection(
+    js_server: NatsServer, js: JetStreamContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_search, "PIECE", 100)
+    async with (
+        FaultyProxy("127.0.0.1", js_server.port) as proxy,
+        streams(proxy, "end", "enter", timeout=60) as seen,
+    ):
+        await until(seen, "number 1000.")
+        stall_after(proxy.to_client, 60_000)
+        await seen.press("slash")
+        await answer(seen, "number")
+        found = pane(seen).level
+        assert isinstance(found, SearchLevel)
+        await until(seen, "number 1000.", "^x ends it")
+        await seen.press("up", "up", "enter")
+        await until(seen, "sequence 998 of ORDERS")
+        await seen.press("escape", "1")
+        assert seen.app.pane is seen.app.tail_pane
+        await seen.press("2")
+        await until(seen, "number 998.", "^x ends it")
+        assert found.work is not None
+        assert found.work.is_running
+        assert 100 <= found.search.searched < 1_000
+        proxy.cut()
+        await holds(lambda: not seen.app.session.is_connected, "the connection is lost", seen)
+        proxy.to_client.heal()
+        await until(seen, "1,000 hits", "1,000 searched")
+
+
+def stall_after(flow: Flow, size: int) -> None:
+    """Pass on so many bytes, then nothing."""
+    left = size
+
+    def count(data: bytes) -> bytes:
+        nonlocal left
+        left -= len(data)
+        if left < 0:
+            flow.stall()
+        return data
+
+    flow.alter(count)
+
+
 async def test_subjects_have_counts(js_server: NatsServer, js: JetStreamContext) -> None:
     async with streams(js_server, "end", "s") as seen:
         await until(seen, "4 subjects")
@@ -313,102 +357,12 @@ async def test_configuration_and_state(js_server: NatsServer, js: JetStreamConte
         assert seen.line_with("max_msgs ").split() == ["max_msgs", "unlimited"]
 
 
-# Looking changes nothing
-
-
-def keys_of(*widgets: type[Widget]) -> list[str]:
-    bindings = [
-        binding for each in widgets for binding in each.BINDINGS if isinstance(binding, Binding)
-    ]
-    return [key for binding in bindings for key in binding.key.split(",") if key != "escape"]
-
-
-async def test_no_key_leaves_a_trace(js_server: NatsServer, client: Client) -> None:
-    js = client.jetstream()
-    # Where a consumer would take messages away; all retentions: tests/model/test_stream_reader.py
-    await js.add_stream(name="ORDERS", subjects=["orders.>"], retention="workqueue")
-    await js.add_consumer("ORDERS", durable_name="c", ack_policy="explicit")
-    await fill(client, "ORDERS", lambda n: f"orders.{n % 4}", 60)
-    taken = await (await js.pull_subscribe_bind("c", "ORDERS")).fetch(10)
-    await taken[0].ack_sync()
-    before = await known(client)
-    heard: list[str] = []
-
-    def hear(msg: Msg) -> None:
-        heard.append(msg.subject)
-
-    async with await connect(js_server.url) as watcher:
-        for subject in ("$JS.API.>", "$JS.ACK.>", "$JS.FC.>"):
-            await watcher.subscribe(subject, hook=hear)
-        await watcher.flush()
-        async with streams(js_server, "end") as seen:
-            guard = seen.app.session.guard
-            for key in [*keys_of(StreamTable, DrillPane), "enter"]:
-                await press_and_leave(seen, key)
-            for opening, levels in [
-                ("enter", (MessagesLevel, MessageLevel)),
-                ("s", (SubjectsLevel,)),
-                ("i", (InfoLevel,)),
-            ]:
-                for key in keys_of(*levels):
-                    await press_and_leave(seen, opening, key)
-            await seen.press("enter", "g", "pagedown", "G", "enter", "right_square_bracket", "y")
-            await seen.press("escape", "slash")
-            await answer(seen, "number")
-            await until(seen, "59 hits")
-            await watcher.flush()
-            assert (guard.consumers, guard.acks, guard.writes) == (0, 0, 0)
-            assert "consumers 0 · acks 0 · writes 0" in seen.text
-    reads = PublishGuard(read_only=True)
-    assert len(heard) > 20
-    assert {each for each in heard if reads.access(each) == "write"} == set()
-    assert await known(client) == before
-
-
-async def press_and_leave(seen: Explorer, *keys: str) -> None:
-    """Press keys without drawing in between, then leave whatever they opened."""
-    app = seen.app
-    await hand_in(seen, *keys)
-    while (
-        len(app.screen_stack) > 1
-        or pane(seen).prompt.display
-        or len(pane(seen).levels) > 1
-        or any(worker.is_running for worker in app.workers)
-    ):
-        await hand_in(seen, "escape")
-
-
 async def hand_in(seen: Explorer, *keys: str) -> None:
     for key in keys:
         seen.app.post_message(events.Key(key, key if len(key) == 1 else None))
     await seen.pilot.pause()
     while seen.app._rounds_left:
         await seen.pilot.pause()
-
-
-async def known(client: Client) -> dict[str, Any]:
-    """What the server knows of the stream and its consumers."""
-    info = json.loads((await client.request("$JS.API.STREAM.INFO.ORDERS")).data)
-    consumers = json.loads((await client.request("$JS.API.CONSUMER.LIST.ORDERS")).data)
-    for consumer in consumers["consumers"]:
-        del consumer["ts"]
-    return {"state": info["state"], "config": info["config"], "consumers": consumers["consumers"]}
-
-
-async def test_read_only_greys_out_every_change(
-    js_server: NatsServer, js: JetStreamContext
-) -> None:
-    async with streams(js_server, "end", read_only=True) as seen:
-        active = seen.app.screen.active_bindings.values()
-        off = {each.binding.id for each in active if not each.enabled}
-        assert {f"streams.{name}" for name in StreamTable.WRITES} <= off
-        await seen.press("P", "D", "E", "C", "L", "B")
-        assert not pane(seen).prompt.display
-        assert len(seen.app.screen_stack) == 1
-        await seen.press("enter")
-        await until(seen, "number 1000.")
-        await seen.press("D")
-        assert len(seen.app.screen_stack) == 1
 
 
 # Changing
@@ -453,6 +407,35 @@ async def test_a_message_is_deleted_and_comes_back(
         await seen.press("y")
         await until(seen, "1 message is back in ORDERS, at its end")
         assert (await js.get_msg("ORDERS", 1_001)).data == b"number 999."
+
+
+async def test_a_message_that_is_gone_already_is_not_said_to_be_saved(
+    js_server: NatsServer, js: JetStreamContext, state_home: Path
+) -> None:
+    async with streams(js_server, "end", "enter") as seen:
+        await until(seen, "number 1000.")
+        await seen.press("D")
+        await dialog(seen)
+        await js.delete_msg("ORDERS", 1_000)
+        await seen.press("y")
+        await until(seen, "message 1,000 is not there any more")
+    assert not (state_home / "natstui" / "journal").exists()
+    assert not (state_home / "natstui" / "audit.ndjson").exists()
+
+
+async def test_what_cannot_come_back_is_said_before(
+    js_server: NatsServer, client: Client, js: JetStreamContext
+) -> None:
+    mirror = b'{"name": "SHADOW", "mirror": {"name": "ORDERS"}}'
+    await client.request("$JS.API.STREAM.CREATE.SHADOW", mirror)
+    await until_stored(js, "SHADOW", 1_000)
+    async with streams(js_server, "end") as seen:
+        await until(seen, "SHADOW")
+        await seen.press("end", "enter")
+        await until(seen, "number 1000.")
+        await seen.press("D")
+        await dialog(seen)
+        await until(seen, "cannot be put back: it is a mirror")
 
 
 async def edited(seen: Explorer, change: dict[str, Any]) -> None:
@@ -559,7 +542,36 @@ async def test_a_backup_is_written_and_restored(
         await dialog(seen)
         await seen.press("y")
         await until(seen, "ORDERS is restored, with 1,000 messages")
+        assert seen.app.focused is pane(seen).level.target()
     assert (await js.stream_info("ORDERS")).state.messages == 1_000
+
+
+BAD_INPUT = [
+    ("P", "keep:none", "keep: wants a number from 1 on"),
+    ("P", "a..b", "empty"),
+    ("t", "25:99", "a time, or how long ago"),
+    ("number_sign", "-3", "sequences begin at 1"),
+    ("S", "a..b", "empty"),
+    ("slash", "/(/", "missing )"),
+    ("b", "/nowhere/at/all", "there is no such folder"),
+    ("B", "/nowhere/at/all", "there is no backup.json"),
+]
+
+
+async def test_what_is_wrong_is_said_where_it_is_typed(
+    js_server: NatsServer, js: JetStreamContext
+) -> None:
+    async with streams(js_server, "end", size=(80, 24)) as seen:
+        for key, text, said in sorted(BAD_INPUT, key=lambda each: each[0] in "PbB", reverse=True):
+            if key not in "PbB" and len(pane(seen).levels) == 1:
+                await seen.press("enter")
+                await until(seen, "number 1000.")
+            await seen.press(key)
+            await answer(seen, text)
+            assert pane(seen).prompt.display
+            assert text in seen.text
+            assert said in seen.text
+            await seen.press("escape")
 
 
 # Help and palette

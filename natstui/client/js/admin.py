@@ -98,7 +98,8 @@ class Administration(Requester):
         `consumers`: with their state. `check`: have the server verify every message first.
         At most `chunks_ahead` chunks of `chunk_size` bytes are sent before they are taken.
         `progress(bytes so far)` is called for each. What comes is a compressed archive that
-        `restore_stream` reads, as does `nats stream restore` (file `stream.tar.s2`).
+        `restore_stream` reads (the file `stream.arc.s2` of `nats stream backup`, `stream.tar.s2`
+        of servers before 2.15).
 
         Raises NotFoundError, BadRequestError; see `Snapshot` for what may happen on the way.
         """

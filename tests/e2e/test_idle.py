@@ -1,0 +1,51 @@
+"""Every pane is quiet while nothing changes, however often it asks the server."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from natstui.client import connect
+from tests.e2e.output import quiet
+from tests.support.server import NatsServer
+from tests.support.streams import fill
+from tests.support.terminal import Terminal
+
+# A day later all ages are those of days: they do not change while one waits.
+TOMORROW = """
+import sys, time
+now = time.time
+time.time = lambda: now() + 86_400
+from natstui.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+POLLS = 2.5  # seconds: every pane asks at least once in this time
+PANES = {
+    "streams": [("2", "ARCHIVE")],
+    "messages": [("2", "ARCHIVE"), ("\r", "number 9.")],
+    "consumers": [("3", "billing")],
+    "keys": [("4", "config"), ("\r", "currency")],
+}
+
+
+@pytest.mark.parametrize("pane", PANES)
+async def test_no_pane_writes_while_nothing_changes(
+    js_server: NatsServer, environment: dict[str, str], pane: str
+) -> None:
+    async with await connect(js_server.url) as client:
+        js = client.jetstream()
+        await js.add_stream(name="ARCHIVE", subjects=["archive"], allow_direct=True)
+        await js.add_consumer("ARCHIVE", durable_name="billing", ack_policy="explicit")
+        await fill(client, "ARCHIVE", lambda _: "archive", 9)
+        bucket = await js.create_key_value(bucket="config")
+        await bucket.put("currency", b"EUR")
+    command = [sys.executable, "-c", TOMORROW, "--server", js_server.url]
+    with Terminal(command, columns=80, rows=24, env=environment) as terminal:
+        await terminal.until("Nothing is tailed yet.")
+        for key, shown in PANES[pane]:
+            terminal.press(key)
+            await terminal.until(shown)
+        before = js_server.monitor("varz")["in_msgs"]
+        await quiet(terminal, POLLS)
+        assert pane == "keys" or js_server.monitor("varz")["in_msgs"] > before
