@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from itertools import islice
 
 from natstui.model.decode import hex_line, hex_rows
 from natstui.model.json_lines import json_lines, looks_like_json
+from natstui.model.line_matcher import LineMatcher
 from natstui.ui import words
 from natstui.ui.drawing import Span
 
 Line = list[Span]
 
-MOST_LINES = 5_000
+MOST_LINES = 20_000
 _AROUND = 3
+
+
+async def differences(before: bytes, after: bytes) -> list[Line]:
+    """As `diff_lines`, which of large values takes longer than a key press may."""
+    return await asyncio.to_thread(diff_lines, before, after)
 
 
 def diff_lines(before: bytes, after: bytes) -> list[Line]:
@@ -31,8 +37,7 @@ def diff_lines(before: bytes, after: bytes) -> list[Line]:
 
 
 def _differences(old: list[str], new: list[str]) -> Iterator[Line]:
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for number, group in enumerate(matcher.get_grouped_opcodes(_AROUND)):
+    for number, group in enumerate(LineMatcher(old, new).get_grouped_opcodes(_AROUND)):
         if number:
             yield [("faint", "  ⋯")]
         for what, first, end, new_first, new_end in group:
