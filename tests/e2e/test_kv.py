@@ -33,6 +33,9 @@ esac
 printf '%s\\n' "$line" > "$1"
 """
 
+# They come before the others.
+KEYS = ("\x1b[2J\x1b[H", "\x1b]52;c;eA==\x07", "!\u202egnp", "!\x9b31m", "![bold]x[/]", "!" * 200)
+
 
 @pytest.fixture
 async def client(js_server: NatsServer) -> AsyncIterator[Client]:
@@ -60,6 +63,12 @@ def shows(terminal: Terminal, key: str) -> bool:
     return terminal.lines[3].split()[-1] == key
 
 
+async def leave(terminal: Terminal, text: str) -> None:
+    """Out of what shows this text. (A key that followed at once would be taken for alt and it.)"""
+    terminal.press("escape")
+    await terminal.until(lambda seen: text not in seen.screen)
+
+
 async def open_bucket(terminal: Terminal) -> None:
     await terminal.until("● connected")
     terminal.press("4")
@@ -72,6 +81,7 @@ async def test_an_editor_has_the_terminal_while_the_tail_goes_on(
     js_server: NatsServer, client: Client, bucket: KeyValue, editing: dict[str, str]
 ) -> None:
     await bucket.put("colour", b"blue")
+    drafts = Path(editing["HOME"]) / ".local" / "state" / "natstui" / "drafts"
     with explorer(js_server.url, "orders.>", environment=editing) as terminal:
         await open_bucket(terminal)
         await terminal.until("blue")
@@ -94,6 +104,19 @@ async def test_an_editor_has_the_terminal_while_the_tail_goes_on(
         terminal.press("y")
         await terminal.until("colour is saved as revision 2")
         assert (await bucket.get("colour")).value == b"green"
+        # Somebody is faster: what was written in the editor is merged, and kept until it is saved.
+        terminal.press("E")
+        await terminal.until("editing <green>")
+        await bucket.put("colour", b"red")
+        terminal.type("yellow\r")
+        await terminal.until("+ yellow")
+        terminal.press("y")
+        await terminal.until("1 conflict to decide")
+        assert [path.read_text() for path in drafts.iterdir()] == ["yellow"]
+        terminal.press("m", "ctrl+s")
+        await terminal.until("colour is saved as revision 4")
+        assert (await bucket.get("colour")).value == b"yellow"
+        assert list(drafts.iterdir()) == []
         terminal.press("1")
         await terminal.until("seen 50 ")
         assert terminal.lines[0].startswith("▌127.0.0.1")
@@ -132,6 +155,12 @@ async def test_no_value_reaches_the_terminal_as_anything_but_text(
         bucket = await client.jetstream().create_key_value(bucket="config", history=3)
         for number, message in enumerate(MESSAGES):
             await bucket.put(f"k{number:02}", message.payload)
+    # No client of a bucket takes such keys, but who may publish can make them.
+    async with await connect(server.url, skip_subject_validation=True) as client:
+        for key in KEYS:
+            await client.publish(f"$KV.config.{key}", b"\x1b[31mone\x1b]0;t\x07")
+            await client.publish(f"$KV.config.{key}", b"\x1b[32mtwo\xc2\x9b1m")
+        await client.flush()
     last = f"k{len(MESSAGES) - 1:02}"
     with explorer(server.url, environment=environment, columns=160, rows=60) as terminal:
         await open_bucket(terminal)
@@ -139,11 +168,24 @@ async def test_no_value_reaches_the_terminal_as_anything_but_text(
         start = terminal.output_bytes
         # Values of all kinds in the list, one after another in full beside it, one on its own.
         for number in (*range(0, len(MESSAGES), 4), len(MESSAGES) - 1):
-            terminal.press("g", *["j"] * number)
+            terminal.press("g", *["j"] * (len(KEYS) + number))
             await terminal.until(partial(shows, key=f"k{number:02}"))
         terminal.press("enter")
         await terminal.until("1 revision of at most 3")
         terminal.press("tab", "x", "t", "J", "u", "G")
         await terminal.until("payload as")
+        await leave(terminal, "u unwrap")
+        await leave(terminal, "of at most 3")
+        # Keys of that kind in the list, in the breadcrumb, compared, and in a question.
+        for number, _ in enumerate(KEYS):
+            terminal.press("g", *["j"] * number, "enter")
+            await terminal.until("2 revisions of at most 3")
+            terminal.press("d")
+            await terminal.until("+ revision")
+            await leave(terminal, "+ revision")
+            terminal.press("P")
+            await terminal.until("to purge it")
+            await leave(terminal, "to purge it")
+            await leave(terminal, "of at most 3")
         assert strange(terminal, start) == []
         assert terminal.lines[0].startswith(f"▌127.0.0.1:{server.port}  ● connected")
