@@ -18,6 +18,7 @@ from natstui.model.kv_edit import (
     Form,
     KeyEdit,
     from_text,
+    in_place_problem,
     no_json_any_more,
     to_text,
     ttl_problem,
@@ -108,6 +109,10 @@ class EditLevel(Level):
         ago = words.age(time.time() - theirs.at)
         return f"changed under you: {what}, revision {theirs.revision:,}, {ago} ago; ctrl+s merges"
 
+    def trouble(self) -> str:
+        """Without looking, nobody knows whether somebody else writes to it."""
+        return next((poll.problem.what for poll in self.polls if poll.problem is not None), "")
+
     def about(self) -> list[Span]:
         length = len(self.area.text.encode("utf-8", "surrogatepass"))
         dirty = self._now() != self._before
@@ -132,7 +137,8 @@ class EditLevel(Level):
             value = from_text(self.area.text, self.form)
         except ValueError as error:
             return str(error)
-        return no_json_any_more(self.edit.value, value) or ""
+        unseen = in_place_problem(value, "text") if self.form == "text" else None
+        return unseen or no_json_any_more(self.edit.value, value) or ""
 
     @on(Input.Changed)
     def _typed_lifetime(self, event: Input.Changed) -> None:

@@ -128,6 +128,9 @@ class MergeLevel(Level):
             self._changes = changes
             self.text.set_lines(self._lines())
 
+    def trouble(self) -> str:
+        return next((poll.problem.what for poll in self.polls if poll.problem is not None), "")
+
     def about(self) -> list[Span]:
         rival, theirs = self.edit.rival, self.edit.theirs
         if (rival and rival.revision) != (theirs and theirs.revision):

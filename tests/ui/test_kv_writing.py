@@ -52,6 +52,8 @@ async def test_what_is_typed_is_judged_where_it_is_typed(js_server: NatsServer) 
         await kv.until("It was JSON, and is none any more", "90s", "esc no  y yes")
         await kv.seen.press("escape", "shift+tab", "backspace")
         await kv.gone("It was JSON")
+        await kv.seen.type("\x1b")
+        await kv.until("it has control characters, which cannot be seen here")
         assert kv.seen.app.session.guard.writes == 0
 
 
