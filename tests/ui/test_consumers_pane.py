@@ -229,6 +229,32 @@ async def test_a_missing_permission_names_its_subject(server_factory: ServerFact
         await until(seen, 'this user may not publish to "$JS.API.STREAM.LIST"', "r  asks again")
 
 
+async def test_what_may_not_be_seen_is_named_in_full_beside_the_rest(
+    server_factory: ServerFactory,
+) -> None:
+    server = server_factory(
+        """
+        authorization { users = [
+          { user: admin, password: s }
+          { user: ada, password: s, permissions: {
+              publish: { deny: "$JS.API.CONSUMER.LIST.CLOSED" },
+              subscribe: { deny: "$JS.EVENT.>" } } }
+        ] }
+        """,
+        jetstream=True,
+    )
+    async with await connect(server.url, user="admin", password="s") as client:
+        js = client.jetstream()
+        for name in ("OPEN", "CLOSED"):
+            await js.add_stream(name=name, subjects=[name])
+            await js.add_consumer(name, durable_name="c", ack_policy="explicit")
+        async with consumers(server.url.replace("//", "//ada:s@"), size=(80, 24)) as seen:
+            await until(seen, "OPEN > c", "the consumers of 1 stream are not listed: CLOSED:")
+            await until(seen, '"$JS.API.CONSUMER.LIST.CLOSED"')
+            await js.delete_stream("CLOSED")
+            await until(seen, "may not subscribe to", "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED")
+
+
 async def test_it_goes_on_after_a_reconnect(js: JetStreamContext, js_server: NatsServer) -> None:
     async with consumers(js_server.url) as seen:
         await until(seen, "ORDERS > full", "● live")
