@@ -17,6 +17,7 @@ from natstui.ui.drawing import Span, cut, draw, fit, fold, spread, width_of, wra
 from natstui.ui.safe import Notifier, TerminalSafe, Words, clean
 from natstui.ui.theme import NATSTUI_DARK, Inks, variable_defaults
 from tests.support.hostile import FORBIDDEN, MESSAGES, Hostile
+from tests.support.waiting import eventually
 
 INKS = Inks(
     NATSTUI_DARK, {**variable_defaults(NATSTUI_DARK), **NATSTUI_DARK.to_color_system().generate()}
@@ -162,3 +163,15 @@ async def test_notifications_come_one_at_a_time_and_are_counted() -> None:
         notifier.say("later")
         await pilot.pause()
         assert [each.message for each in app._notifications][-1] == "later  (and 199 more)"
+
+
+async def test_what_came_too_soon_is_said_when_its_time_comes() -> None:
+    app: App[None] = App()
+    notifier = Notifier(app)
+    notifier.EVERY = 0.1
+    async with app.run_test(notifications=True):
+        notifier.say("one")
+        notifier.say("bad", "error")
+        notifier.say("two")
+        await eventually(lambda: len(app._notifications) == 2, "both are said")
+        assert [each.message for each in app._notifications] == ["one", "bad  (and 1 more)"]
