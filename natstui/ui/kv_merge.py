@@ -23,7 +23,7 @@ from natstui.ui.kv_help import MERGE_HELP
 from natstui.ui.lines import LineList
 from natstui.ui.pane import Level
 from natstui.ui.table import Column, TableView
-from natstui.ui.value_diff import differences
+from natstui.ui.value_diff import differences, head
 
 Line = list[Span]
 Save = Callable[["MergeLevel", KeyEdit, bytes | None], Awaitable[bool]]
@@ -206,7 +206,7 @@ def _text_lines(ink: str, text: str | None) -> list[Line]:
     if text is None:
         return [[("faint", "  not there")]]
     lines = text.split("\n")
-    shown: list[Line] = [[(ink, f"  {line}")] for line in lines[:_MOST_SHOWN]]
+    shown: list[Line] = [[(ink, f"  {head(line)}")] for line in lines[:_MOST_SHOWN]]
     if len(lines) > _MOST_SHOWN:
         shown.append([("muted", f"  and {len(lines) - _MOST_SHOWN:,} lines more")])
     return shown
