@@ -67,8 +67,12 @@ def _losing(row: ConsumerRow) -> Standing | None:
     return Standing(
         Severity.LOSING,
         "losing messages",
-        f"{lost:,} not acknowledged{given_up} while we watched, and not delivered again",
+        f"{lost:,} given up{given_up} while we watched{_until(row)}",
     )
+
+
+def _until(row: ConsumerRow) -> str:
+    return f"; paused until {until_words(row.paused_until)}" if row.paused_until else ""
 
 
 def _paused(row: ConsumerRow) -> Standing | None:
@@ -85,8 +89,8 @@ def _ack_limit(row: ConsumerRow) -> Standing | None:
     return Standing(
         Severity.STUCK,
         "ack limit",
-        f"{row.outstanding:,} of {row.ack_limit:,} unacknowledged: "
-        f"nothing new is delivered until one of them is acknowledged",
+        f"{row.outstanding:,} of {row.ack_limit:,} unacked: "
+        f"nothing new is delivered before one is acked",
     )
 
 
@@ -97,7 +101,7 @@ def _no_subscriber(row: ConsumerRow) -> Standing | None:
     return Standing(
         Severity.STUCK if row.pending else Severity.CARE,
         "no subscriber",
-        f"nobody subscribes to {subject}, where it delivers to",
+        f"nobody subscribes to its deliver subject {subject}",
     )
 
 
@@ -138,7 +142,7 @@ def _has_lost(row: ConsumerRow) -> Standing | None:
     return Standing(
         Severity.WAS_HURT,
         "lost messages",
-        f"at least {row.given_up:,} were given up after max deliver, before we watched",
+        f"at least {row.given_up:,} given up after max deliver, before we watched",
     )
 
 

@@ -7,14 +7,18 @@ moves memory, a millisecond's worth. Sorted, the keys below a prefix are neighbo
 
 from __future__ import annotations
 
+import math
 import re
-from bisect import bisect_left
+import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress, islice
 from operator import lt
 
 # More dots than a byte can count are one level.
 MOST_DOTS = 255
+AT_ONCE = 0.03  # seconds
+PIECE = 8_192  # keys
 _AFTER_ANY = "\U0010ffff"
 
 
@@ -23,6 +27,7 @@ class KeyIndex(Sequence[str]):
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
         self.version = 0
+        self.has_capitals = False
         self._keys: list[str] = []
         self._dots = bytearray()
         self.set_keys(keys)
@@ -32,6 +37,14 @@ class KeyIndex(Sequence[str]):
         index = KeyIndex()
         index._keys = list(compress(self._keys, chosen))
         index._dots = bytearray(compress(self._dots, chosen))
+        index.has_capitals = self.has_capitals
+        return index
+
+    def part(self, first: int, end: int) -> KeyIndex:
+        """The keys of the rows `first <= row < end`."""
+        index = KeyIndex()
+        index._keys, index._dots = self._keys[first:end], self._dots[first:end]
+        index.has_capitals = self.has_capitals
         return index
 
     def __len__(self) -> int:
@@ -54,6 +67,14 @@ class KeyIndex(Sequence[str]):
         if not all(map(lt, self._keys, islice(self._keys, 1, None))):
             self._keys = sorted(set(self._keys))
         self._dots = _dots(self._keys)
+        self.has_capitals = _has_capitals(self._keys)
+        self.version += 1
+
+    def extend(self, index: KeyIndex) -> None:
+        """These too; all of them come behind those that are there."""
+        self._keys += index._keys
+        self._dots += index._dots
+        self.has_capitals |= index.has_capitals
         self.version += 1
 
     def add(self, key: str) -> bool:
@@ -63,6 +84,7 @@ class KeyIndex(Sequence[str]):
             return False
         self._keys.insert(place, key)
         self._dots[place:place] = _dots([key])
+        self.has_capitals |= key != key.lower()
         self.version += 1
         return True
 
@@ -80,6 +102,10 @@ class KeyIndex(Sequence[str]):
         """Where it is, None if it is not there."""
         place = bisect_left(self._keys, key)
         return place if self._is_at(place, key) else None
+
+    def row_behind(self, key: str) -> int:
+        """The first row whose key comes behind this one."""
+        return bisect_right(self._keys, key)
 
     def below(self, prefix: str, first: int = 0, end: int | None = None) -> tuple[int, int]:
         """The rows `first <= row < end` of the keys that begin with `prefix`."""
@@ -113,6 +139,9 @@ class KeyView:
     A filter is words separated by spaces. All must be in the key, those with a minus in front must
     not; in exactly that case if there is a capital letter in the word. A word with `*` or `>` in it
     is a pattern for the whole key, as in subjects.
+
+    To look at a million keys takes longer than a key press may. `set_filter` shows what it finds
+    within `AT_ONCE` seconds; call `advance` until `is_complete`.
     """
 
     def __init__(self, index: KeyIndex | None = None) -> None:
@@ -120,7 +149,7 @@ class KeyView:
         self.shown = self.all
         self.filter = ""
         self._generation = 0
-        self._has_capitals = _has_capitals(self.all.keys)
+        self._search: _Search | None = None
 
     @property
     def version(self) -> tuple[int, int, int]:
@@ -129,23 +158,42 @@ class KeyView:
 
     @property
     def is_filtered(self) -> bool:
-        return self.shown is not self.all
+        return bool(self.filter)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every key was looked at."""
+        return self._search is None
 
     def set_keys(self, keys: Iterable[str]) -> None:
         """These are the keys from now on."""
-        self.all.set_keys(keys)
-        self._has_capitals = _has_capitals(self.all.keys)
-        self._apply(self.all)
+        self.set_index(KeyIndex(keys))
+
+    def set_index(self, index: KeyIndex) -> None:
+        """Its keys are the keys from now on; of a filter the old ones are seen until it is done."""
+        self.all = index
+        self._begin(index, keep=True)
+
+    def extend(self, index: KeyIndex) -> None:
+        """These keys too, where all of them come behind those that are there; else none of them."""
+        if not len(index) or (len(self.all) and index[0] <= self.all[-1]):
+            return
+        self.all.extend(index)
+        if self.is_filtered and not (self._search and self._search.is_of(self.all)):
+            self._begin(self.all, keep=True)
 
     def add(self, key: str) -> bool:
         """False if it was there already."""
-        self._has_capitals |= key != key.lower()
-        if self.is_filtered and _select(KeyIndex([key]), self.filter, ignore_case=True):
+        if self._search is not None:
+            self._search.add(key)
+        if self.is_filtered and self._is_shown_already(key) and self._passes(key):
             self.shown.add(key)
         return self.all.add(key)
 
     def discard(self, key: str) -> bool:
         """False if it was not there."""
+        if self._search is not None:
+            self._search.discard(key)
         if self.is_filtered:
             self.shown.discard(key)
         return self.all.discard(key)
@@ -155,19 +203,90 @@ class KeyView:
         text = " ".join(text.split())
         before, self.filter = self.filter, text
         if text != before:
-            narrower = bool(before) and text.startswith(before) and _only_narrows(text)
-            self._apply(self.shown if narrower else self.all)
+            narrower = self.is_complete and bool(before) and text.startswith(before)
+            self._begin(self.shown if narrower and _only_narrows(text) else self.all)
 
-    def _apply(self, within: KeyIndex) -> None:
+    def advance(self, seconds: float = AT_ONCE) -> None:
+        """Go on looking for so long."""
+        search = self._search
+        if search is not None and search.advance(seconds):
+            self.shown, self._search = search.found, None
+            self._generation += 1
+
+    def finish(self) -> None:
+        """Look at all that is left."""
+        self.advance(math.inf)
+
+    def _begin(self, within: KeyIndex, *, keep: bool = False) -> None:
         self._generation += 1
-        self.shown = self.all
-        if self.filter:
-            self.shown = _select(within, self.filter, ignore_case=self._has_capitals)
+        self._search = None
+        if not self.filter:
+            self.shown = self.all
+            return
+        self._search = _Search(within, self.filter, own=within is not self.all)
+        if not keep:
+            self.shown = self._search.found
+        self.advance(AT_ONCE)
+
+    def _is_shown_already(self, key: str) -> bool:
+        """Whether it would be missed: what is still to be looked at will be found."""
+        search = self._search
+        return search is None or search.found is not self.shown or key <= search.last
+
+    def _passes(self, key: str) -> bool:
+        return bool(_select(KeyIndex([key]), self.filter))
+
+
+class _Search:
+    """Looks for the keys that pass, a piece at a time; `last` is the last one looked at.
+
+    `own`: what is searched is nobody else's, and has to be told of keys that come and go.
+    """
+
+    def __init__(self, within: KeyIndex, text: str, *, own: bool) -> None:
+        self.found = KeyIndex()
+        self.last = ""
+        self._within = within
+        self._text = text
+        self._own = own
+        self.found.has_capitals = within.has_capitals
+
+    def advance(self, seconds: float) -> bool:
+        """Go on for so long; whether everything was looked at."""
+        until = time.perf_counter() + seconds
+        row = self._within.row_behind(self.last)
+        while row < len(self._within):
+            piece = self._within.part(row, row + PIECE)
+            self.found.extend(_select(piece, self._text))
+            self.last = piece[-1]
+            row += PIECE
+            if time.perf_counter() >= until:
+                break
+        return row >= len(self._within)
+
+    def is_of(self, index: KeyIndex) -> bool:
+        """Whether what comes at the end of this index will be found, too."""
+        return self._within is index
+
+    def add(self, key: str) -> None:
+        if self._own:
+            self._within.add(key)
+        if key <= self.last and _select(KeyIndex([key]), self._text):
+            self.found.add(key)
+
+    def discard(self, key: str) -> None:
+        if self._own:
+            self._within.discard(key)
+        self.found.discard(key)
 
 
 def _has_capitals(keys: Sequence[str]) -> bool:
-    together = "".join(keys)
-    return together != together.lower()
+    # By pieces: on another thread, too, none of these calls lets anybody else go on.
+    for start in range(0, len(keys), PIECE):
+        together = "".join(keys[start : start + PIECE])
+        if together != together.lower():
+            return True
+    return False
 
 
 def _only_narrows(text: str) -> bool:
@@ -175,17 +294,16 @@ def _only_narrows(text: str) -> bool:
     return not re.search(r"(^|\s)-|[*>]", text)
 
 
-def _select(index: KeyIndex, text: str, *, ignore_case: bool) -> KeyIndex:
+def _select(index: KeyIndex, text: str) -> KeyIndex:
     for word in text.split():
         wanted = word.lstrip("-")
         if not wanted:
             continue
-        chosen = _chosen(index.keys, wanted, ignore_case=ignore_case)
+        chosen = _chosen(index.keys, wanted, ignore_case=index.has_capitals)
         if word.startswith("-"):
             chosen = [not each for each in chosen]
         index = index.only(chosen)
-    # Not the very one that was given: it will get a life of its own.
-    return index if text.strip("- ") else KeyIndex(index.keys)
+    return index
 
 
 def _chosen(keys: list[str], word: str, *, ignore_case: bool) -> list[bool]:

@@ -12,7 +12,7 @@ from natstui.model.durations import parse_duration
 _SIZE = re.compile(r"(\d+)\s*(k|m|g)?(i?b)?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3}
 _STORAGES = ("file", "memory")
-OPTIONS = "history=5 ttl=1h marker=1m replicas=3 storage=memory max=1MiB"
+_NAMES = "history ttl marker max storage replicas"
 
 
 def parse_bucket(text: str) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def parse_bucket(text: str) -> dict[str, Any]:
             case "max":
                 fields["max_bytes"] = _size(value)
             case _:
-                raise ValueError(f"{option}? It is one of {OPTIONS}")
+                raise ValueError(f"{key}? {_NAMES}")
     return fields
 
 

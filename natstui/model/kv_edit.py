@@ -9,7 +9,10 @@ if isinstance(outcome, ValueMerge):                 # somebody was faster
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
+from pathlib import Path
 from typing import Literal
 
 from natstui.client.js.errors import KeyWrongLastSequenceError
@@ -31,7 +34,8 @@ _DURATION = re.compile(r"never|\d+|(\d+(\.\d+)?(ms|s|m|h))+")
 
 class KeyEdit:
     """One key being edited. `base` is what it was made from, `theirs` what somebody else wrote
-    meanwhile: an entry, or None if the key is gone. `revision` is what the next save goes over.
+    meanwhile: an entry, or None if the key is gone. `revision` is what a save goes over, `rival` is
+    the entry that the last merge was made with, and that a save of the merged value goes over.
     """
 
     def __init__(
@@ -42,7 +46,9 @@ class KeyEdit:
         self.key = key
         self.base = entry
         self.theirs = entry
-        self.value = base_value(entry) or b""
+        self.rival = entry
+        self.draft: Path | None = None  # a file with what was written, until it is saved
+        self.value = self._mine = base_value(entry) or b""
         self.ttl = entry.ttl if entry and not entry.is_deleted else ""
 
     @property
@@ -56,40 +62,55 @@ class KeyEdit:
 
     async def look(self) -> None:
         """See whether somebody writes to it meanwhile."""
-        self.theirs = await self.kv.latest(self.key)
+        self.theirs = await self.kv.look_again(self.key, self.theirs)
 
     async def save(self, value: bytes, ttl: str = "") -> int | ValueMerge:
         """The new revision, or the merge that is needed because the key changed.
 
         Raises what `kv_writing.put` does but for that.
         """
-        self.value, self.ttl = value, ttl
+        self._mine, self.ttl = value, ttl
+        return await self._save(self.base, value)
+
+    async def save_merged(self, value: bytes | None) -> int | ValueMerge:
+        """Save what was merged over `rival`; nothing is written where it is as theirs.
+
+        None: the key has no value then. `base` stays as it was: whoever leaves the merge goes on
+        with the text that was made from it.
+        """
+        theirs = self.rival
+        if value == base_value(theirs):
+            return theirs.revision if theirs else 0
+        if value is not None:
+            return await self._save(theirs, value)
+        assert theirs is not None, "where there is nothing, nothing is to be deleted"
+        # Only where the base was a deletion, and theirs is a value: it is deleted again.
         try:
-            if self.base is None:
-                return await kv_writing.create(self.writer, self.kv, self.key, value, ttl=ttl)
-            return await kv_writing.put(
-                self.writer, self.kv, self.key, value, self.revision, ttl=ttl
-            )
+            return await kv_writing.delete(self.writer, self.kv, self.key, theirs.revision)
+        except KeyWrongLastSequenceError:
+            await self.look()
+        # To delete is no text that could be merged: begin again with what was edited.
+        return await self._merge(self.base, self._mine)
+
+    async def _save(self, over: KeyEntry | None, value: bytes) -> int | ValueMerge:
+        """Save over that revision and no other; what it was made from is the base of a merge."""
+        writer, kv, key = self.writer, self.kv, self.key
+        try:
+            if over is None:
+                return await kv_writing.create(writer, kv, key, value, ttl=self.ttl)
+            return await kv_writing.put(writer, kv, key, value, over.revision, ttl=self.ttl)
         except KeyWrongLastSequenceError:
             await self.look()
         theirs = self.theirs
         if theirs is not None and not theirs.is_deleted and theirs.value == value:
             # Ours, of an attempt whose answer was lost; or as good as ours.
             return theirs.revision
-        return ValueMerge(base_value(self.base), value, base_value(theirs))
+        return await self._merge(over, value)
 
-    async def save_merged(self, value: bytes | None) -> int | ValueMerge:
-        """Save what was merged over `theirs`; nothing is written where it is as theirs.
-
-        None: the key has no value then.
-        """
-        self.base = self.theirs
-        if value == base_value(self.theirs):
-            return self.revision
-        if value is None:
-            # Only where the base was a deletion, and theirs is a value: it is deleted again.
-            return await kv_writing.delete(self.writer, self.kv, self.key, self.revision)
-        return await self.save(value, self.ttl)
+    async def _merge(self, base: KeyEntry | None, mine: bytes) -> ValueMerge:
+        # Kept, because somebody may look again while it is merged.
+        self.rival = theirs = self.theirs
+        return await asyncio.to_thread(ValueMerge, base_value(base), mine, base_value(theirs))
 
 
 def base_value(entry: KeyEntry | None) -> bytes | None:
@@ -144,6 +165,27 @@ def in_place_problem(value: bytes, form: Form) -> str | None:
         return "it has lines too long to be edited here"
     if _UNEDITABLE.search(text):
         return "it has control characters, which cannot be seen here"
+    return None
+
+
+def no_json_any_more(before: bytes, after: bytes) -> str | None:
+    """Where a value that was JSON stopped being it, or None."""
+    if json_problem(before) is not None:
+        return None
+    problem = json_problem(after)
+    return problem and f"It was JSON, and is none any more: {problem}"
+
+
+def json_problem(value: bytes) -> str | None:
+    """Why it is no JSON, or None."""
+    try:
+        json.loads(value)
+    except json.JSONDecodeError as error:
+        return f"line {error.lineno}, column {error.colno}: {error.msg}"
+    except UnicodeDecodeError:
+        return "it is no text"
+    except RecursionError:
+        return "nested too deeply"
     return None
 
 

@@ -16,17 +16,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from natstui.client.js.errors import (
-    ApiLevelError,
-    ErrorCode,
-    NotFoundError,
-    ServiceUnavailableError,
-)
+from natstui.client.js.errors import ApiLevelError, ServiceUnavailableError
 from natstui.client.js.kv_names import STREAM_PREFIX
 from natstui.client.js.stream import Stream
 from natstui.model.asking import DeniedError, api, ask, jetstream
 from natstui.model.key_entry import KeyEntry, entry_of
-from natstui.model.key_index import KeyView
+from natstui.model.key_index import KeyIndex, KeyView
 from natstui.model.kv_bucket import Bucket
 from natstui.model.kv_looks import Looks
 from natstui.model.polling import SHARE
@@ -37,10 +32,14 @@ from natstui.model.tail import Record
 
 MOST_KEYS = 1_000_000
 MOST_CHANGES = 1_000  # that are read at a time
+LIST_TIMEOUT = 60.0  # seconds for a page: the server sorts all subjects for each
 QUICK = 0.1  # seconds; what is listed in so little time may be listed with each look
 MARKED_SECONDS = 60.0
 MOST_MARKED = 1_000
 AT_ONCE = 16
+MOST_REVISIONS = 128
+SMALL = 16 * 1024
+HISTORY_BYTES = 32 * 1024 * 1024
 # A replica may answer that does not have the newest entries yet.
 _PATIENCE = 3
 ALL = ">"
@@ -89,10 +88,16 @@ class KeyValueSession:
         self._marked: dict[str, float] = {}
         self._looked_at: dict[str, int] = {}
         self._by_batch: bool | None = None
+        self._listing: _Listing | None = None
 
     @property
     def stream(self) -> str:
         return STREAM_PREFIX + self.name
+
+    @property
+    def is_listing(self) -> bool:
+        """Whether the keys are being listed, for the first time or anew."""
+        return self._listing is not None or self._stale
 
     @property
     def is_cut(self) -> bool:
@@ -106,6 +111,7 @@ class KeyValueSession:
         info = await api(self.session, f"STREAM.INFO.{self.stream}")
         if info.get("created") != self._created:
             self._created, self._seen, self._stale = str(info.get("created")), None, True
+            self._listing = None
             self.looks.clear()
         self.bucket = Bucket(self.name, info)
         if not self.bucket.allows_direct:
@@ -113,12 +119,15 @@ class KeyValueSession:
         last = int(info["state"]["last_seq"])
         if self._seen is None:
             self._seen = last
-        elif last > self._seen:
+        elif last > self._seen and self._listing is None:
             await self._follow(self._seen + 1, last)
-        self._lost |= self._is_missing_some(int(info["state"].get("num_subjects") or 0))
+        subjects = int(info["state"].get("num_subjects") or 0)
+        self._lost |= self._is_missing_some(subjects)
         self.has_listed = self._stale or (self._lost and self._clock() >= self._list_after)
         if self.has_listed:
             started = self._clock()
+            if self.pattern == ALL and not self.listed:
+                self.expected = subjects
             await self._list(self.bucket)
             took = self._clock() - started
             self._list_after = self._clock() + (SHARE * took if took > QUICK else 0.0)
@@ -126,7 +135,7 @@ class KeyValueSession:
 
     def list_anew(self) -> None:
         """With the next `load`, list all keys again, and look at the values again."""
-        self._stale = True
+        self._stale, self._listing = True, None
         self.looks.doubt()
 
     def only(self, pattern: str) -> None:
@@ -141,30 +150,30 @@ class KeyValueSession:
         return subjects != len(self.view.all) + self._foreign
 
     async def _list(self, bucket: Bucket) -> None:
-        prefix, pattern = bucket.prefix, bucket.prefix + self.pattern
-        if self.pattern == ALL:
-            pattern = ALL
-        keys: list[str] = []
-        offset, total = 0, 1
-        while offset < total and len(keys) < self._most_keys:
-            body = {"subjects_filter": pattern, "offset": offset}
-            answer = await api(self.session, f"STREAM.INFO.{self.stream}", body)
-            subjects = answer["state"].get("subjects") or {}
-            total = int(answer.get("total") or len(subjects))
-            starts = len(prefix)
-            keys += [subject[starts:] for subject in subjects if subject.startswith(prefix)]
-            offset += len(subjects)
-            self.listed, self.expected = len(keys), total
-            if not len(self.view.all):
+        """All pages; of a listing that was left, or that failed on its way, those that are left."""
+        if self._listing is None:
+            is_first = not len(self.view.all)
+            self._listing = _Listing(bucket.prefix, self.pattern, is_first=is_first)
+        listing = self._listing
+        timeout = max(LIST_TIMEOUT, self.session.settings.timeout)
+        while listing.has_more and len(listing.keys) < self._most_keys:
+            body = {"subjects_filter": listing.subjects, "offset": listing.offset}
+            answer = await api(self.session, f"STREAM.INFO.{self.stream}", body, timeout)
+            page = listing.take(answer)
+            if listing.is_first:
                 # Something to look at while the rest is on its way.
-                self.view.set_keys(keys)
+                self.view.extend(await asyncio.to_thread(KeyIndex, page))
+            self.listed, self.expected = len(listing.keys), listing.total
             self.version += 1
-            if not subjects:
-                break
-        self.view.set_keys(keys[: self._most_keys])
-        self._foreign = offset - len(keys)
+        is_all = len(self.view.all) == len(listing.keys) <= self._most_keys
+        if not (listing.is_first and is_all):
+            # So many are not sorted while a key press waits.
+            index = await asyncio.to_thread(KeyIndex, listing.keys[: self._most_keys])
+            self.view.set_index(index)
+        self._foreign = listing.offset - len(listing.keys)
         self.listed = len(self.view.all)
-        self.expected = max(self.listed, total - self._foreign)
+        self.expected = max(self.listed, listing.total - self._foreign)
+        self._listing = None
         self._stale = self._lost = False
 
     # What changes
@@ -259,19 +268,57 @@ class KeyValueSession:
         record = await self._reader(key).last()
         return None if record is None else self._looked(self._entry(record))
 
-    async def history(self, key: str, most: int = 128) -> list[KeyEntry]:
-        """The revisions that are kept, marks of deletions too, the newest first."""
+    async def history(self, key: str, most: int = MOST_REVISIONS) -> list[KeyEntry]:
+        """The revisions that are kept, marks of deletions too, the newest first.
+
+        Large ones are many bytes together: no more of them than `HISTORY_BYTES`, but always one.
+        """
         reader = self._reader(key)
-        js = jetstream(self.session)
-        try:
-            message = await ask(self.session, js.get_msg(self.stream, subject=reader.subject))
-        except NotFoundError as error:
-            if error.err_code == ErrorCode.MESSAGE_NOT_FOUND:
-                return []
-            raise
-        newest = record_of(message, direct=False)
-        older = await reader.before(newest.seq, most - 1)
-        return [self._entry(record) for record in [newest, *reversed(older.records)]]
+        newest = await reader.last()
+        if newest is None:
+            return []
+        records, size, more = [newest], newest.size, True
+        while more and len(records) < most and size < HISTORY_BYTES:
+            page = await reader.before(records[-1].seq, most - len(records))
+            records += reversed(page.records)
+            size += sum(record.size for record in page.records)
+            more = page.more and bool(page.records)
+        return [self._entry(record) for record in records]
+
+    async def newer(self, key: str, revision: int) -> list[KeyEntry]:
+        """The revisions behind this one, as the stream's leader has them; the newest first."""
+        reader = self._reader(key)
+        reader.by_batch = False
+        page = await reader.after(revision + 1, MOST_REVISIONS)
+        return [self._looked(self._entry(record)) for record in reversed(page.records)]
+
+    async def look_again(self, key: str, known: KeyEntry | None) -> KeyEntry | None:
+        """The newest revision, as `latest`; a large one that is `known` is not read once more."""
+        if known is None or len(known.value) <= SMALL:
+            return await self.latest(key)
+        newer = await self.newer(key, known.revision)
+        if newer:
+            return newer[0]
+        return known if await self.revisions(key) else None
+
+    async def revisions(self, key: str) -> int:
+        """How many revisions of it are kept."""
+        body = {"subjects_filter": self._prefix + key}
+        answer = await api(self.session, f"STREAM.INFO.{self.stream}", body)
+        return sum((answer["state"].get("subjects") or {}).values())
+
+    async def oldest(self, key: str, most: int) -> AsyncIterator[KeyEntry]:
+        """The `most` oldest revisions, as the stream's leader has them; the oldest first."""
+        reader = self._reader(key)
+        reader.by_batch = False  # a replica may have some that are gone, and not have others yet
+        seq = 1
+        while most > 0:
+            page = await reader.after(seq, min(most, AT_ONCE))
+            for record in page.records:
+                yield self._entry(record)
+            if not page.records:
+                return
+            seq, most = page.records[-1].seq + 1, most - len(page.records)
 
     def _looked(self, entry: KeyEntry) -> KeyEntry:
         self.looks.put(entry)
@@ -286,6 +333,32 @@ class KeyValueSession:
 
     def _entry(self, record: Record) -> KeyEntry:
         return entry_of(record, self._prefix)
+
+
+class _Listing:
+    """A listing under way: the pages so far, and where the next one begins.
+
+    `is_first`: no key was known before it began.
+    """
+
+    def __init__(self, prefix: str, pattern: str, *, is_first: bool) -> None:
+        self.is_first = is_first
+        self.subjects = ALL if pattern == ALL else prefix + pattern
+        self.keys: list[str] = []
+        self.offset = self.total = 0
+        self.has_more = True
+        self._prefix = prefix
+
+    def take(self, answer: dict[str, Any]) -> list[str]:
+        """Add a page; its keys."""
+        subjects = answer["state"].get("subjects") or {}
+        starts = len(self._prefix)
+        page = [each[starts:] for each in subjects if each.startswith(self._prefix)]
+        self.keys += page
+        self.offset += len(subjects)
+        self.total = int(answer.get("total") or self.offset)
+        self.has_more = bool(subjects) and self.offset < self.total
+        return page
 
 
 def _bound(marks: dict[str, Any]) -> None:

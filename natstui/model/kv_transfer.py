@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from natstui.client import errors
-from natstui.client.js.errors import InvalidKeyError, KeyWrongLastSequenceError
-from natstui.client.js.kv_names import check_key
+from natstui.client.js.errors import KeyWrongLastSequenceError
 from natstui.model import kv_writing
 from natstui.model.export import timestamp
 from natstui.model.key_entry import KeyEntry
+from natstui.model.key_names import key_problem
 from natstui.model.kv_edit import ttl_problem
 from natstui.model.kv_session import KeyValueSession
 from natstui.model.work import Work
@@ -67,6 +67,7 @@ async def export_keys(kv: KeyValueSession, keys: Sequence[str], path: Path, work
             lines = [export_line(kv.name, each) for each in entries if not each.is_deleted]
             await asyncio.to_thread(file.writelines, (f"{line}\n" for line in lines))
             written += len(lines)
+            work.if_cancelled = f"cancelled: {path.name} has {written:,} of the keys"
             work.advance(at + len(some), found=written)
     return written
 
@@ -111,11 +112,7 @@ def _item(number: int, line: bytes) -> ImportItem:
         item = ImportItem(number, str(fields["key"]), _value(fields), str(fields.get("ttl") or ""))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error):
         return ImportItem(number, "", b"", "", problem="not a JSON object with key and value")
-    try:
-        check_key(item.key)
-    except InvalidKeyError as error:
-        item.problem = str(error)
-    item.problem = item.problem or ttl_problem(item.ttl) or ""
+    item.problem = key_problem(item.key) or ttl_problem(item.ttl) or ""
     return item
 
 
@@ -163,6 +160,7 @@ async def import_items(
     chosen = list(to_write(items, mode))
     work.total = len(chosen)
     for number, item in enumerate(chosen, 1):
+        work.if_cancelled = f"cancelled: {number - 1:,} of {len(chosen):,} keys were looked after"
         await _import(writer, kv, item)
         work.advance(number)
     failed = sum(item.failed for item in chosen)
@@ -179,6 +177,9 @@ async def _import(writer: Writer, kv: KeyValueSession, item: ImportItem) -> None
         )
     except KeyWrongLastSequenceError:
         item.result, item.failed = "changed meanwhile: not written over", True
+    except asyncio.CancelledError:
+        item.result, item.failed = "cancelled: it may be written", True
+        raise
     except errors.PublishRefusedError:
         raise
     except (errors.Error, TimeoutError) as error:

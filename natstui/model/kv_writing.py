@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from natstui.client.js.api import Header
@@ -57,7 +57,7 @@ async def put(
     """
     check_key(key)
     what = what or f"{'update' if last else 'create'} {key} in bucket {kv.name}"
-    saved = await _save(writer, kv, what, await _pushed_out(kv, key), written=value)
+    saved = await _save(writer, kv, what, _pushed_out(kv, key), written=value)
     return await _write(writer, kv, what, key, value, last, ttl=ttl, saved=saved)
 
 
@@ -77,49 +77,67 @@ async def create(
 async def delete(writer: Writer, kv: KeyValueSession, key: str, last: int) -> int:
     """Mark the key as deleted if `last` is its newest revision; the revision of the mark."""
     what = f"delete {key} in bucket {kv.name}"
-    saved = await _save(writer, kv, what, await _pushed_out(kv, key), written=b"")
+    saved = await _save(writer, kv, what, _pushed_out(kv, key), written=b"")
     return await _write(writer, kv, what, key, b"", last, mark="DEL", saved=saved)
 
 
 async def purge(writer: Writer, kv: KeyValueSession, key: str, last: int) -> int:
     """Remove all revisions if `last` is the newest; only the mark of it stays."""
     what = f"purge {key} in bucket {kv.name}"
-    saved = await _save(writer, kv, what, await kv.history(key), written=b"")
+    saved = await _save(writer, kv, what, _all(kv, key), written=b"")
     return await _write(writer, kv, what, key, b"", last, mark="PURGE", saved=saved)
 
 
-async def _pushed_out(kv: KeyValueSession, key: str) -> list[KeyEntry]:
-    """The revisions that there is no room for when there is one more."""
+async def _pushed_out(kv: KeyValueSession, key: str) -> AsyncIterator[KeyEntry]:
+    """The revisions that there is no room for when there is one more, the oldest first."""
     assert kv.bucket is not None, "nothing is written before the bucket was seen"
     kept = kv.bucket.history
-    return (await kv.history(key))[kept - 1 :] if kept > 0 else []
+    if kept > 0:
+        async for entry in kv.oldest(key, await kv.revisions(key) + 1 - kept):
+            yield entry
+
+
+async def _all(kv: KeyValueSession, key: str) -> AsyncIterator[KeyEntry]:
+    async for entry in kv.oldest(key, await kv.revisions(key)):
+        yield entry
 
 
 async def _save(
     writer: Writer,
     kv: KeyValueSession,
     what: str,
-    entries: Sequence[KeyEntry],
+    entries: AsyncIterator[KeyEntry],
     written: bytes,
 ) -> Entry | None:
-    """Into the journal, the oldest first; nothing if nothing goes."""
-    if not any(entry.operation == "" for entry in entries):
-        return None
-    return await writer.save(REVISIONS, kv.name, what, _items(entries, written))
+    """Into the journal, one by one; nothing if there is no value among them."""
+    marks: list[KeyEntry] = []
+    async for entry in entries:
+        marks.append(entry)
+        if not entry.is_deleted:
+            return await writer.save(REVISIONS, kv.name, what, _items(marks, entries, written))
+    return None
 
 
-async def _items(entries: Sequence[KeyEntry], written: bytes) -> AsyncIterator[dict[str, Any]]:
-    for entry in reversed(entries):
-        yield {
-            "key": entry.key,
-            "revision": entry.revision,
-            "time": timestamp(entry.at),
-            "operation": entry.operation,
-            "ttl": entry.ttl,
-            "value": base64.b64encode(entry.value).decode("ascii"),
-            # What was put in its place: only that may be written over again.
-            "written": hashlib.sha256(written).hexdigest(),
-        }
+async def _items(
+    first: list[KeyEntry], rest: AsyncIterator[KeyEntry], written: bytes
+) -> AsyncIterator[dict[str, Any]]:
+    for entry in first:
+        yield _item(entry, written)
+    async for entry in rest:
+        yield _item(entry, written)
+
+
+def _item(entry: KeyEntry, written: bytes) -> dict[str, Any]:
+    return {
+        "key": entry.key,
+        "revision": entry.revision,
+        "time": timestamp(entry.at),
+        "operation": entry.operation,
+        "ttl": entry.ttl,
+        "value": base64.b64encode(entry.value).decode("ascii"),
+        # What was put in its place: only that may be written over again.
+        "written": hashlib.sha256(written).hexdigest(),
+    }
 
 
 async def _write(
@@ -189,8 +207,14 @@ async def restore_revisions(writer: Writer, entry: Entry, work: Work) -> str:
         return revision
 
     revision = await writer.write(f"restore {entry.what}", write_all)
-    return f"{key} has its value back, as revision {revision}"
+    back = (
+        "its history back, and is deleted as it was" if items[-1]["operation"] else "its value back"
+    )
+    return f"{key} has {back}, as revision {revision}"
 
 
 def _is_ours(newest: KeyEntry, written: str) -> bool:
-    return newest.is_deleted or hashlib.sha256(newest.value).hexdigest() == written
+    """Whether it is what the write left, or the mark of the server that its life has ended."""
+    if newest.is_deleted and newest.operation not in _MARKS:
+        return True
+    return hashlib.sha256(newest.value).hexdigest() == written

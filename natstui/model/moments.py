@@ -31,7 +31,7 @@ def _moment(text: str, now: datetime) -> datetime:
     try:
         return now + timedelta(seconds=parse_duration(text))
     except (ValueError, OverflowError):
-        raise ValueError("how long, like 1h or 1d3h, or a date: 2026-01-31 08:00") from None
+        raise ValueError("like 1h, 1d3h or 2026-01-31 08:00") from None
 
 
 def until_words(text: str, now: datetime | None = None) -> str:

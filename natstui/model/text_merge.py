@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import NamedTuple
 
-# Comparing takes time that grows with the square of it.
-MOST_LINES = 5_000
+from natstui.model.line_matcher import LineMatcher
+
+MOST_LINES = 20_000
 
 
 class _Match(NamedTuple):
@@ -89,5 +89,5 @@ def _agreed(base: list[str], mine: list[str], theirs: list[str]) -> Iterator[_Ma
 
 
 def _matches(base: list[str], other: list[str]) -> list[tuple[int, int, int]]:
-    blocks = SequenceMatcher(None, base, other, autojunk=False).get_matching_blocks()
+    blocks = LineMatcher(base, other).get_matching_blocks()
     return [(block.a, block.b, block.size) for block in blocks if block.size]

@@ -142,7 +142,7 @@ class ValueMerge:
                 by = _by(part.base, part.mine, part.theirs)
                 self.taken.append(Taken(f"line {part.line}", by))
 
-    def _text_result(self) -> bytes:
+    def _text_result(self) -> bytes | None:
         decided = iter(self.conflicts)
         pieces = []
         for part in self._parts:
@@ -153,6 +153,8 @@ class ValueMerge:
                 pieces.append(part.theirs)
             else:
                 pieces.append(getattr(part, str(choice)))
+        if self.base is None and self.conflicts and not any(pieces):
+            return None  # as before both: there was no value
         return "".join(pieces).encode()
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widgets import TextArea
 
 from natstui.model.stream_edit import DURATIONS, Config, ConfigError, Paths, from_text, to_text
 from natstui.ui.guarded import Guarded
@@ -52,6 +54,17 @@ class ConfigEditor(Guarded, ModalScreen[None]):
 
     def on_mount(self) -> None:
         self._area.focus()
+
+    @on(TextArea.Changed)
+    def _typed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self._leaving = False
+        try:
+            from_text(self._area.text, self._durations)
+        except ConfigError as error:
+            self._outcome.say(str(error))
+        else:
+            self._outcome.say("")
 
     def action_save(self) -> None:
         """Check it, show what will change, and save it."""

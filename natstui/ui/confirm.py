@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from natstui.ui.drawing import Span, wrap
+from natstui.ui.drawing import Span, fold
 from natstui.ui.guarded import Guarded
 from natstui.ui.keyline import KeyLine
 from natstui.ui.lines import LineView
@@ -44,7 +44,7 @@ class TextLines:
 
     def __init__(self, lines: list[list[Span]], width: int) -> None:
         self._lines = [
-            [("plain", " "), *part] for line in lines for part in wrap(line, max(20, width - 2))
+            [("plain", " "), *part] for line in lines for part in fold(line, max(20, width - 2))
         ]
 
     @property
@@ -109,6 +109,7 @@ class ConfirmDialog(Guarded, ModalScreen[bool]):
         super().__init__()
         self.question = question
         self._text = TextView(_all_lines(question), id="confirm-text")
+        self._text.set_class(bool(question.name), "-named")
         self._typed = QuietInput(id="confirm-name", compact=True)
         self._problem = Words(classes="prompt-problem")
 

@@ -24,6 +24,7 @@ from natstui.ui.pane import Level
 
 Line = list[Span]
 
+_NOT_IN_NAMES = frozenset(" \t.*>/\\")
 Troubles = (errors.Error, OSError, TimeoutError, ValueError)
 
 
@@ -87,7 +88,7 @@ def pause_or_resume(level: Level, row: ConsumerRow) -> None:
         level.tui.start(_resume(level, row))
         return
     level.pane.ask(
-        f"pause {named(row.key)} for, or until",
+        "pause it for, or until",
         "1h",
         _no_moment,
         lambda text: level.tui.start(_pause(level, row, parse_until(text))),
@@ -145,7 +146,7 @@ async def _resume(level: Level, row: ConsumerRow) -> None:
 def ask_reset(level: Level, row: ConsumerRow) -> None:
     """Ask where it should start over."""
     level.pane.ask(
-        f"reset {named(row.key)} to a stream sequence, or nothing: to where it began",
+        "start over at (empty: where it began)",
         "",
         _no_sequence,
         lambda text: level.tui.start(_reset(level, row.key, int(text) if text.strip() else None)),
@@ -194,7 +195,7 @@ def ask_unpin(level: Level, row: ConsumerRow) -> None:
         level.tui.start(_unpin(level, row, groups[0]))
     else:
         level.pane.ask(
-            f"unpin the client of the group ({', '.join(groups)})",
+            f"unpin the client of group {' or '.join(groups)}",
             groups[0],
             lambda text: None if text in groups else "there is no such group",
             lambda text: level.tui.start(_unpin(level, row, text)),
@@ -275,12 +276,25 @@ def ask_create(level: Level, stream: str) -> None:
     level.pane.ask(
         "create a consumer of the stream",
         stream,
-        lambda text: None if text.strip() else "a name is needed",
-        lambda text: _open_new(level, text.strip()),
+        _no_stream,
+        lambda text: level.tui.start(_open_new(level, text.strip())),
     )
 
 
-def _open_new(level: Level, stream: str) -> None:
+def _no_stream(text: str) -> str | None:
+    name = text.strip()
+    if not name:
+        return "a name is needed"
+    return "a name has no spaces, . * > or /" if set(name) & _NOT_IN_NAMES else None
+
+
+async def _open_new(level: Level, stream: str) -> None:
+    try:
+        await api(level.desk.session, f"STREAM.INFO.{stream}")
+    except Troubles as error:
+        level.pane.complain(error)
+        return
+
     async def save(config: Config) -> str:
         try:
             return await _save_new(level, stream, new_config(config))

@@ -88,10 +88,8 @@ class ConsumerLevel(ConsumerKeys):
     def about(self) -> list[Span]:
         return [(state_ink(self._row), self._row.standing.badge)]
 
-    def counts(self) -> list[Span]:
-        if self.poll.problem is not None:
-            return [("bad", self.poll.problem.what)]
-        return []
+    def trouble(self) -> str:
+        return self.poll.problem.what if self.poll.problem is not None and self._row.info else ""
 
     def peek_crumb(self, row: ConsumerRow) -> str:
         return "next"

@@ -87,10 +87,12 @@ class PeekLevel(MessageLevel):
             ("muted", " unacked"),
         ]
 
+    def trouble(self) -> str:
+        problem = self.poll.problem
+        return problem.what if problem is not None and self.peek.row.info else ""
+
     def counts(self) -> list[Span]:
-        row, problem = self.peek.row, self.poll.problem
-        if problem is not None and row.info:
-            return [("bad", problem.what)]
+        row = self.peek.row
         said: list[Span] = []
         if self.peek.more:
             said.append(("muted", f"the first {words.plural(self._next_count(), 'message')}"))

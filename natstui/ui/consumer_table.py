@@ -249,28 +249,27 @@ class ConsumerTable(ConsumerKeys):
             said += [("muted", " · "), ("warn", f"{growing:,} growing")]
         return said
 
+    def trouble(self) -> str:
+        board, problem = self.board, self.poll.problem
+        if problem is not None:
+            return problem.what if board.rows.total else ""
+        if board.problems:
+            stream, said = next(iter(board.problems.items()))
+            count = words.plural(len(board.problems), "stream")
+            return f"the consumers of {count} are not listed: {stream}: {said}"
+        denied = board.advisories.denied
+        return f"what is given up is seen late: may not subscribe to {denied}" if denied else ""
+
     def counts(self) -> list[Span]:
         board, poll = self.board, self.poll
-        if poll.problem is not None and board.rows.total:
-            return [("bad", poll.problem.what)]
-        if board.problems:
-            stream, problem = next(iter(board.problems.items()))
-            return [
-                ("warn", f"{len(board.problems):,} not listed: "),
-                ("bad", stream),
-                ("muted", f"  {problem}"),
-            ]
         if not board.asked:
             return [("muted", f"stream {board.looked_at:,} of {board.streams:,}")]
         took = self._took.take(board.took, max(_NO_NEWS, self._took.shown / 2))
-        load: list[Span] = [
+        return [
             ("muted", words.plural(board.asked, "request")),
             ("muted", f" in {words.seconds(took)}"),
             ("muted", f", every {poll.pause:.0f} s"),
         ]
-        if denied := board.advisories.denied:
-            load.append(("warn", f" · no advisories: may not subscribe to {denied}"))
-        return load
 
     def out(self) -> bool:
         if not self.board.rows.filter:
@@ -287,7 +286,9 @@ class ConsumerTable(ConsumerKeys):
     def action_filter(self) -> None:
         """Ask for words of the stream, the consumer, its subjects, its state."""
         rows = self.board.rows
-        self.pane.ask("filter", rows.filter, lambda _: None, rows.set_filter)
+        self.pane.ask(
+            "filter", rows.filter, lambda _: None, rows.set_filter, changed=rows.set_filter
+        )
 
     def action_create(self) -> None:
         """Create a consumer."""

@@ -72,6 +72,32 @@ def wrap(spans: Iterable[Span], width: int) -> Iterator[list[Span]]:
     yield line
 
 
+def fold(spans: Iterable[Span], width: int) -> Iterator[list[Span]]:
+    """As `wrap`, for what people read: a line ends between two words if it can. All is kept."""
+    pieces = [(ink, clean(text)) for ink, text in spans]
+    text = "".join(text for _, text in pieces)
+    if len(text) > _PIECE:
+        yield from wrap(pieces, width)
+        return
+    start = 0
+    while start < len(text) or not start:
+        end = start + max(1, _fitting(text, start, width)[0])
+        if end < len(text) and text[end] != " ":
+            space = text.rfind(" ", start + (end - start) // 2, end)
+            end = space + 1 if space >= 0 else end
+        yield _part(pieces, start, end)
+        start = end
+
+
+def _part(pieces: list[Span], start: int, end: int) -> list[Span]:
+    part = []
+    for ink, text in pieces:
+        if taken := text[max(0, start) : max(0, end)]:
+            part.append((ink, taken))
+        start, end = start - len(text), end - len(text)
+    return part
+
+
 def _pieces(spans: Iterable[Span]) -> Iterator[Span]:
     for ink, text in spans:
         for at in range(0, len(text), _PIECE):

@@ -100,10 +100,6 @@ class KeyTable(TableView[KeyRow]):
         self.key_rows = rows
         super().__init__(rows, KeyColumns(kv).all(), id="kv-keys")
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is only one order."""
-        return action not in ("next_order", "turn_order")
-
     @property
     def key(self) -> str | None:
         """The key under the cursor, None on a branch."""

@@ -150,10 +150,9 @@ class BucketTable(Level):
             ("muted", f" · {words.size(self.board.total_bytes)}"),
         ]
 
-    def counts(self) -> list[Span]:
-        if self.poll.problem is not None and self.board.rows.total:
-            return [("bad", self.poll.problem.what)]
-        return []
+    def trouble(self) -> str:
+        problem = self.poll.problem
+        return problem.what if problem is not None and self.board.rows.total else ""
 
     def out(self) -> bool:
         if not self.board.rows.filter:

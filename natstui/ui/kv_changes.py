@@ -16,6 +16,7 @@ from natstui.model.kv_edit import (
     form_of,
     from_text,
     in_place_problem,
+    no_json_any_more,
     to_text,
 )
 from natstui.model.kv_session import KeyValueSession
@@ -30,7 +31,7 @@ from natstui.ui.kv_editor import EditLevel
 from natstui.ui.kv_merge import MergeLevel
 from natstui.ui.pane import Level
 from natstui.ui.stream_changes import Troubles
-from natstui.ui.value_diff import diff_lines
+from natstui.ui.value_diff import differences
 
 _MOST_SHOWN = 400
 
@@ -73,11 +74,11 @@ async def edit_outside(level: Level, kv: KeyValueSession, key: str) -> None:
     if value == editing.value:
         level.pane.say("nothing was changed")
         return
-    draft = _keep(kv.name, key, value)
+    editing.draft = _keep(kv.name, key, value)
     if await save(level, editing, value, editing.ttl):
-        draft.unlink(missing_ok=True)
+        _forget_draft(editing)
     else:
-        level.pane.say(f"what you wrote is kept in {draft}")
+        level.pane.say(f"what you wrote is kept in {editing.draft}")
 
 
 async def _edited(level: Level, value: bytes) -> bytes:
@@ -104,9 +105,14 @@ def _keep(bucket: str, key: str, value: bytes) -> Path:
     return path
 
 
+def _forget_draft(editing: KeyEdit) -> None:
+    if editing.draft is not None:
+        editing.draft.unlink(missing_ok=True)
+
+
 async def save(level: Level, editing: KeyEdit, value: bytes, ttl: str) -> bool:
     """Ask, and save over the revision that was seen; False if it is not saved, or not yet."""
-    if not await level.desk.ask_whether(save_question(editing, value, ttl)):
+    if not await level.desk.ask_whether(await save_question(editing, value, ttl)):
         return False
     try:
         outcome = await editing.save(value, ttl)
@@ -118,7 +124,7 @@ async def save(level: Level, editing: KeyEdit, value: bytes, ttl: str) -> bool:
 
 async def save_merged(level: MergeLevel, editing: KeyEdit, value: bytes | None) -> bool:
     """Save what was merged over the revision that is shown; it is merged anew if it must be."""
-    seen = editing.theirs.revision if editing.theirs else 0
+    seen = editing.rival.revision if editing.rival else 0
     try:
         outcome = await editing.save_merged(value)
     except Troubles as error:
@@ -127,6 +133,7 @@ async def save_merged(level: MergeLevel, editing: KeyEdit, value: bytes | None) 
     if isinstance(outcome, ValueMerge):
         level.merge_anew(outcome)
         return False
+    _forget_draft(editing)
     pane = level.pane  # a level that was left has none
     await pane.pop()
     if isinstance(pane.level, EditLevel):
@@ -145,9 +152,11 @@ async def _saved(level: Level, editing: KeyEdit, outcome: int | ValueMerge) -> b
     return True
 
 
-def save_question(editing: KeyEdit, value: bytes, ttl: str) -> Question:
+async def save_question(editing: KeyEdit, value: bytes, ttl: str) -> Question:
     """What will change."""
-    lines = _bounded(diff_lines(editing.value, value))
+    lines = _bounded(await differences(editing.value, value))
+    if problem := no_json_any_more(editing.value, value):
+        lines = [[("alarm", f"{problem}.")], [], *lines]
     facts = {
         "over": f"revision {editing.revision:,}" if editing.revision else "nothing: it is new",
         "size": words.size(len(value)),
@@ -262,14 +271,17 @@ async def revert(level: Level, kv: KeyValueSession, entry: KeyEntry, newest: Key
         level.pane.say("that is the newest revision")
         return
     now = b"" if newest.is_deleted else newest.value
+    facts = {
+        "over": f"revision {newest.revision:,}",
+        "written": f"the value of {words.day_and_time(entry.at)}, as a new revision",
+    }
+    if entry.ttl or newest.ttl:
+        facts["lifetime"] = "none: it stays"
     question = Question(
         f"Revert {entry.key} to revision {entry.revision:,}",
-        _bounded(diff_lines(now, entry.value)),
+        _bounded(await differences(now, entry.value)),
         verb="revert it",
-        facts={
-            "over": f"revision {newest.revision:,}",
-            "written": f"the value of {words.day_and_time(entry.at)}, as a new revision",
-        },
+        facts=facts,
     )
     if not await level.desk.ask_whether(question):
         return

@@ -6,14 +6,23 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static, TextArea
 
 from natstui.model.json_lines import json_lines, looks_like_json
-from natstui.model.kv_edit import Form, KeyEdit, from_text, to_text, ttl_problem
+from natstui.model.kv_edit import (
+    Form,
+    KeyEdit,
+    from_text,
+    in_place_problem,
+    no_json_any_more,
+    to_text,
+    ttl_problem,
+)
 from natstui.model.polling import Poll
 from natstui.ui import words
 from natstui.ui.desk import Desk
@@ -53,18 +62,26 @@ class EditLevel(Level):
         self._saving = False
         self._leaving = False
         self._said = ""
+        self.problem = Words(classes="kv-problem", id="kv-text-problem")
+        self.lifetime_problem = Words(classes="prompt-problem")
 
     def compose(self) -> ComposeResult:
         yield self.note
         yield self.area
+        self.problem.display = False
+        yield self.problem
         with Horizontal(classes="field", id="kv-ttl-field") as field:
             field.display = bool(self.edit.kv.bucket and self.edit.kv.bucket.allows_ttl)
             yield Static("Lifetime", classes="field-label")
             yield self.lifetime
+            yield self.lifetime_problem
 
     @property
     def crumb(self) -> str:
-        return f"edit {self.edit.key}" if self.edit.revision else f"{self.edit.key} (new)"
+        if not self.edit.revision:
+            return f"{self.edit.key} (new)"
+        above = self.pane.levels[self.pane.levels.index(self) - 1]
+        return "edit" if above.crumb == self.edit.key else f"edit {self.edit.key}"
 
     def target(self) -> Widget:
         return self.area
@@ -92,6 +109,10 @@ class EditLevel(Level):
         ago = words.age(time.time() - theirs.at)
         return f"changed under you: {what}, revision {theirs.revision:,}, {ago} ago; ctrl+s merges"
 
+    def trouble(self) -> str:
+        """Without looking, nobody knows whether somebody else writes to it."""
+        return next((poll.problem.what for poll in self.polls if poll.problem is not None), "")
+
     def about(self) -> list[Span]:
         length = len(self.area.text.encode("utf-8", "surrogatepass"))
         dirty = self._now() != self._before
@@ -101,6 +122,29 @@ class EditLevel(Level):
 
     def _now(self) -> tuple[str, str]:
         return self.area.text, self.lifetime.value.strip()
+
+    @on(TextArea.Changed)
+    def _typed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self._leaving = False
+        problem = self._text_problem()
+        self.problem.say(problem)
+        self.problem.display = bool(problem)
+
+    def _text_problem(self) -> str:
+        """What the text is not that it should be, or ""."""
+        try:
+            value = from_text(self.area.text, self.form)
+        except ValueError as error:
+            return str(error)
+        unseen = in_place_problem(value, "text") if self.form == "text" else None
+        return unseen or no_json_any_more(self.edit.value, value) or ""
+
+    @on(Input.Changed)
+    def _typed_lifetime(self, event: Input.Changed) -> None:
+        event.stop()
+        self._leaving = False
+        self.lifetime_problem.say(ttl_problem(event.value) or "")
 
     def action_lay_out(self) -> None:
         """Put each member of the JSON on a line of its own; every literal stays as it is."""
@@ -119,12 +163,13 @@ class EditLevel(Level):
             self.pane.say("nothing was changed")
             return
         if problem := ttl_problem(ttl):
-            self.pane.say(problem, bad=True)
+            self.lifetime_problem.say(problem)
+            self.lifetime.focus()
             return
         try:
             value = from_text(text, self.form)
         except ValueError as error:
-            self.pane.say(str(error), bad=True)
+            self.problem.say(str(error))
             return
         if not self._saving:
             self._saving = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, ClassVar
@@ -52,7 +54,7 @@ def _file_problem(text: str) -> str | None:
 
 async def _open(level: Level, kv: KeyValueSession, path: Path) -> None:
     try:
-        items = read_items(path)
+        items = await asyncio.to_thread(read_items, path)
     except (OSError, ValueError) as error:
         level.pane.complain(error)
         return
@@ -117,6 +119,8 @@ class ImportLevel(Level):
         self._looked = False
         self._work: Work | None = None
         self._drawn = -1
+        self._counted = -1
+        self._counts: Counter[str] = Counter()
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -154,12 +158,12 @@ class ImportLevel(Level):
         self.table.sync()
 
     def about(self) -> list[Span]:
-        counts = dict.fromkeys(_INKS, 0)
-        for item in self.items:
-            counts[item.action] += 1
+        if self._counted != self.rows.version:
+            self._counted = self.rows.version
+            self._counts = Counter(item.action for item in self.items)
         spans: list[Span] = []
-        for name, number in counts.items():
-            if number:
+        for name in _INKS:
+            if number := self._counts[name]:
                 spans += [(_INKS[name], f"{number:,} {name}"), ("faint", "  ")]
         return spans[:-1]
 

@@ -24,12 +24,12 @@ from natstui.ui.confirm import TextView
 from natstui.ui.desk import Desk
 from natstui.ui.detail import MessageView
 from natstui.ui.drawing import Span
-from natstui.ui.kv_help import KEY_HELP
+from natstui.ui.kv_help import DIFF_HELP, KEY_HELP
 from natstui.ui.lines import LineList
 from natstui.ui.pane import Level
 from natstui.ui.polled import poll_hint
 from natstui.ui.table import Column, TableView
-from natstui.ui.value_diff import diff_lines
+from natstui.ui.value_diff import differences
 
 LOOK_EVERY = 1.0
 _PREVIEW = 256
@@ -86,6 +86,7 @@ class KeyLevel(Level):
         self.kv = kv
         self.key = key
         self.marked = 0
+        self.count = 0  # of its revisions; large ones are not all shown
         self.poll = Poll(desk.session, self._load, every=LOOK_EVERY)
         super().__init__(desk, self.poll)
         self.rows: Rows[KeyEntry] = Rows(lambda entry: entry.revision)
@@ -112,16 +113,32 @@ class KeyLevel(Level):
         return self.rows.items[0] if self.rows.total else None
 
     async def _load(self) -> None:
-        """The history when it is new; otherwise only whether it is."""
-        newest = await self.kv.latest(self.key)
-        known = self.newest
-        if self._loaded and (newest and newest.revision) == (known and known.revision):
-            self.rows.touch()  # they are older now
-            return
+        """All of it the first time, then only what is new: values may be large."""
+        newest = self.newest
+        if not self._loaded or newest is None:
+            entries, count = await self.kv.history(self.key), await self.kv.revisions(self.key)
+        else:
+            newer, count = await self._what_is_new(newest)
+            if not newer and count == self.count:
+                self.rows.touch()  # they are older now
+                return
+            entries = [*newer, *self.rows.items][:count]
+            if any(entry.ttl for entry in entries):
+                # Those may go from between the others.
+                entries = await self.kv.history(self.key)
+        self._show(entries, count)
+
+    async def _what_is_new(self, newest: KeyEntry) -> tuple[list[KeyEntry], int]:
+        return (
+            await self.kv.newer(self.key, newest.revision),
+            await self.kv.revisions(self.key),
+        )
+
+    def _show(self, entries: list[KeyEntry], count: int) -> None:
         on_newest = self.table.cursor == 0
-        self.rows.set_items(await self.kv.history(self.key))
-        self._loaded = True
-        self.kv.saw(self.key, newest.revision if newest else 0)
+        self.rows.set_items(entries)
+        self._loaded, self.count = True, count
+        self.kv.saw(self.key, entries[0].revision if entries else 0)
         if on_newest:
             self.table.go_to(0)
 
@@ -152,12 +169,12 @@ class KeyLevel(Level):
     def about(self) -> list[Span]:
         kept = self.kv.bucket.history if self.kv.bucket else 0
         said = words.plural(self.rows.total, "revision")
+        if self.count > self.rows.total:
+            return [("muted", "the newest "), ("warn", f"{said} of {self.count:,}")]
         return [("muted", f"{said} of at most {kept}" if kept else said)]
 
-    def counts(self) -> list[Span]:
-        if self.poll.problem is not None:
-            return [("bad", self.poll.problem.what)]
-        return []
+    def trouble(self) -> str:
+        return self.poll.problem.what if self.poll.problem is not None and self.rows.total else ""
 
     def out(self) -> bool:
         if not self.value.has_focus:
@@ -226,10 +243,13 @@ class KeyLevel(Level):
 class DiffLevel(Level):
     """What differs between two revisions of a key."""
 
+    HELP = DIFF_HELP
+
     def __init__(self, desk: Desk, before: KeyEntry, after: KeyEntry) -> None:
         super().__init__(desk)
         self.before, self.after = before, after
-        self.text = TextView(self._lines())
+        self.text = TextView([[("muted", "Comparing…")]])
+        self._compared = False
 
     def compose(self) -> ComposeResult:
         yield self.text
@@ -241,13 +261,19 @@ class DiffLevel(Level):
     def target(self) -> Widget:
         return self.text
 
+    def shown(self) -> None:
+        super().shown()
+        if not self._compared:
+            self._compared = True
+            self.tui.start(self._compare())
+
     def frame(self) -> None:
         self.text.sync()
 
-    def _lines(self) -> list[list[Span]]:
+    async def _compare(self) -> None:
         lines: list[list[Span]] = []
         for ink, sign, entry in (("bad", "-", self.before), ("good", "+", self.after)):
             said = f"{sign} {about_entry(entry)}, {words.day_and_time(entry.at)}"
             lines.append([(ink, said)])
         values = (base_value(entry) or b"" for entry in (self.before, self.after))
-        return [*lines, [], *diff_lines(*values)]
+        self.text.set_lines([*lines, [], *await differences(*values)])

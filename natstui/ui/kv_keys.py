@@ -13,9 +13,8 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from natstui.client import errors
-from natstui.client.js.errors import InvalidKeyError
-from natstui.client.js.kv_names import check_filter, check_key
 from natstui.model.explain import Explanation, explain
+from natstui.model.key_names import key_problem, pattern_problem
 from natstui.model.key_rows import KeyRows
 from natstui.model.key_tree import KeyTree
 from natstui.model.kv_session import ALL, KeyValueSession
@@ -97,13 +96,18 @@ class KeysLevel(Level):
     # Drawing
 
     def frame(self) -> None:
+        self.kv.view.advance()
         self.table.say_while_empty(poll_hint(self.poll, self._empty()))
         self.table.sync()
         self._look_at_what_is_seen()
+        # Beside a branch there would be the value of the key before it.
+        self.value.visible = self._wanted() is not None
         if self.value.record is not None:
             self.value.advance()
 
     def _empty(self) -> list[list[Span]]:
+        if not self.kv.view.is_complete:
+            return [[("strong", "Looking…")]]
         if self.kv.view.filter:
             return [
                 [("strong", "No key matches the filter.")],
@@ -120,7 +124,8 @@ class KeysLevel(Level):
         ]
 
     def _look_at_what_is_seen(self) -> None:
-        if self._looking or self.poll.state != "ready" or time.monotonic() < self._again_at:
+        can_ask = self.kv.bucket is not None and self.poll.state in ("ready", "loading")
+        if self._looking or not can_ask or time.monotonic() < self._again_at:
             return
         if self.kv.looks.missing(self.table.keys_in_view()):
             self._looking = True
@@ -168,7 +173,8 @@ class KeysLevel(Level):
         if kv.pattern != ALL:
             spans.append(("warn", f"only {kv.pattern}  "))
         if view.filter:
-            found = f"  {len(view.shown):,} of {len(view.all):,}"
+            found = f"  {len(view.shown):,}{'' if view.is_complete else '…'} of {len(view.all):,}"
+            found += " so far" if kv.is_listing else ""
             return [*spans, ("warn", f"filter {view.filter}"), ("muted", found)]
         spans.append(("plain", words.plural(kv.listed, "key")))
         if kv.expected > kv.listed:
@@ -177,11 +183,14 @@ class KeysLevel(Level):
             spans.append(("muted", f" · history {kv.bucket.history or 'all'}"))
         return spans
 
-    def counts(self) -> list[Span]:
+    def trouble(self) -> str:
+        if not self.desk.session.is_connected:
+            return ""
         if self.poll.problem is not None and len(self.kv.view.all):
-            return [("bad", self.poll.problem.what)]
-        if self._problem is not None and self.desk.session.is_connected:
-            return [("bad", self._problem.what)]
+            return self.poll.problem.what
+        return self._problem.what if self._problem is not None else ""
+
+    def counts(self) -> list[Span]:
         spans: list[Span] = [("muted", "changes "), ("plain", f"{self.kv.changes:,}")]
         if self.kv.skipped:
             spans += [("muted", " · not read "), ("warn", f"{self.kv.skipped:,}")]
@@ -223,7 +232,7 @@ class KeysLevel(Level):
 
     def action_pattern(self) -> None:
         """Ask for a pattern, and the server for the keys that match."""
-        self.pane.ask("only keys that match", self.kv.pattern, _pattern_problem, self._only)
+        self.pane.ask("only keys that match", self.kv.pattern, pattern_problem, self._only)
 
     def _only(self, pattern: str) -> None:
         self.kv.only(pattern)
@@ -237,41 +246,50 @@ class KeysLevel(Level):
         self.kv.saw(event.key)
         self.tui.start(self.pane.push(KeyLevel(self.desk, self.kv, event.key)))
 
+    def _key(self) -> str | None:
+        """The key under the cursor; if there is a branch, that is said."""
+        row = self.table.item
+        if row is not None and row.is_branch:
+            self.pane.say(f"{row.key} is {words.plural(row.keys, 'key')}: choose one of them")
+        return self.table.key
+
     def action_edit(self) -> None:
         """Edit the value of the key, on the screen."""
-        if (key := self.table.key) is not None:
+        if (key := self._key()) is not None:
             self.tui.start(change.edit_here(self, self.kv, key))
 
     def action_edit_outside(self) -> None:
         """Edit the value of the key in $EDITOR."""
-        if (key := self.table.key) is not None:
+        if (key := self._key()) is not None:
             self.tui.start(change.edit_outside(self, self.kv, key))
 
     def action_create(self) -> None:
         """Ask for a key that has no value yet, and for its value."""
+        if not self._is_known():
+            return
         row = self.table.item
         start = "" if row is None else row.key if row.is_branch else row.key.rpartition(".")[0]
         start += "." if start and not start.endswith(".") else ""
         self.pane.ask(
             "create the key",
             start,
-            _key_problem,
+            key_problem,
             lambda key: self.tui.start(change.edit_here(self, self.kv, key, new=True)),
         )
 
     def action_delete(self) -> None:
         """Delete the key: its history stays."""
-        if (key := self.table.key) is not None:
+        if (key := self._key()) is not None:
             self.tui.start(change.delete(self, self.kv, key))
 
     def action_purge(self) -> None:
         """Purge the key, with its history."""
-        if (key := self.table.key) is not None:
+        if (key := self._key()) is not None:
             self.tui.start(change.purge(self, self.kv, key))
 
     def action_copy(self) -> None:
         """The value, to the clipboard of the terminal."""
-        if (key := self.table.key) is not None:
+        if (key := self._key()) is not None:
             self.tui.start(self._copy(key))
 
     async def _copy(self, key: str) -> None:
@@ -284,13 +302,14 @@ class KeysLevel(Level):
 
     def action_copy_key(self) -> None:
         """The key, to the clipboard of the terminal."""
-        if (key := self.table.key) is not None:
+        if (key := self._key()) is not None:
             self.pane.say(copy_text(self.app, key))
 
     # Files
 
     def action_export(self) -> None:
         """Ask where to, then write the keys that are listed, with their values."""
+        self.kv.view.finish()
         keys = list(self.kv.view.shown.keys)
         name = time.strftime(f"{self.kv.name}-%Y%m%d-%H%M%S.ndjson")
         self.pane.ask(
@@ -311,20 +330,11 @@ class KeysLevel(Level):
 
     def action_import(self) -> None:
         """Ask for a file, and show what importing it would do."""
-        ask_import(self, self.kv)
+        if self._is_known():
+            ask_import(self, self.kv)
 
-
-def _key_problem(text: str) -> str | None:
-    try:
-        check_key(text)
-    except InvalidKeyError as error:
-        return str(error)
-    return None
-
-
-def _pattern_problem(text: str) -> str | None:
-    try:
-        check_filter(text)
-    except InvalidKeyError as error:
-        return str(error)
-    return None
+    def _is_known(self) -> bool:
+        """Whether the bucket was seen: where its keys are written to depends on it."""
+        if self.kv.bucket is None:
+            self.pane.say("nothing is written before the bucket could be looked at", bad=True)
+        return self.kv.bucket is not None

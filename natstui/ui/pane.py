@@ -41,6 +41,7 @@ from natstui.ui.drawing import Span
 from natstui.ui.guarded import Guarded
 from natstui.ui.polled import poll_state
 from natstui.ui.prompt import Check, Prompt
+from natstui.ui.safe import Words
 
 
 class Pane(Guarded, Vertical):
@@ -129,6 +130,10 @@ class Level(Guarded, Vertical):
         """What the pane's last line says at its left end."""
         return []
 
+    def trouble(self) -> str:
+        """What is wrong though there is something to see: a line of its own, of any length."""
+        return ""
+
     def shown(self) -> None:
         """It is seen from now on."""
         for poll in self.polls:
@@ -172,15 +177,19 @@ class DrillPane(Pane):
         self.levels: list[Level] = [first]
         self.crumbs = CrumbLine()
         self.body = Vertical(classes="levels")
+        self.trouble = Words(classes="trouble")
+        self.trouble.display = False
         self.proof = ProofLine(desk.session)
         self.prompt = Prompt(id=f"{self.NAME.lower()}-prompt")
         self.work: Work | None = None
         self._targets: dict[Level, Widget] = {}
+        self._troubled = ""
 
     def compose(self) -> ComposeResult:
         yield self.crumbs
         with self.body:
             yield self.levels[0]
+        yield self.trouble
         yield self.proof
         yield self.prompt
 
@@ -197,6 +206,7 @@ class DrillPane(Pane):
                 fault, poll.fault = poll.fault, None
                 self.tui.fault(fault)
         self.level.frame()
+        self._say_trouble(self.level.trouble())
         self._look_at_work()
         self.crumbs.say([level.crumb for level in self.levels], self.level.about())
         busy = self.work is not None and self.work.is_running
@@ -204,6 +214,12 @@ class DrillPane(Pane):
             self.proof.say(counters.progress(self.work), counters.brief_progress(self.work))
         else:
             self.proof.say(self.level.counts())
+
+    def _say_trouble(self, trouble: str) -> None:
+        if trouble != self._troubled:
+            self._troubled = trouble
+            self.trouble.say(trouble)
+            self.trouble.display = bool(trouble)
 
     def state(self) -> list[Span]:
         return poll_state(self.desk.session, self.level.polls)

@@ -139,7 +139,8 @@ def _same_cells(char: str) -> str:
 class Notifier:
     """Says things in the corner of the screen: one at a time, the rest as a count.
 
-    A toast is a widget; a flood of errors must not become a flood of widgets.
+    A toast is a widget; a flood of errors must not become a flood of widgets. What came last is
+    said when its time comes, an error before anything else: it may be what became of a write.
     """
 
     EVERY = 1.0
@@ -149,14 +150,26 @@ class Notifier:
         self._clock = clock
         self._last = -self.EVERY
         self._unsaid = 0
+        self._latest: tuple[str, Severity] | None = None
 
     def say(self, text: str, severity: Severity = "information") -> None:
         """Show `text` for a few seconds, unless something else was shown just now."""
         now = self._clock()
         if now - self._last < self.EVERY:
             self._unsaid += 1
+            if self._latest is None:
+                self._app.set_timer(self._last + self.EVERY - now, self._catch_up)
+            if severity == "error" or self._latest is None or self._latest[1] != "error":
+                self._latest = text, severity
             return
-        if self._unsaid:
-            text = f"{text}  (and {self._unsaid} more)"
-        self._last, self._unsaid = now, 0
+        self._show(text, severity, self._unsaid)
+
+    def _catch_up(self) -> None:
+        if self._latest is not None:
+            self._show(*self._latest, self._unsaid - 1)
+
+    def _show(self, text: str, severity: Severity, more: int) -> None:
+        if more:
+            text = f"{text}  (and {more} more)"
+        self._last, self._unsaid, self._latest = self._clock(), 0, None
         self._app.notify(clean(text), severity=severity, markup=False)

@@ -113,6 +113,11 @@ class TableView(LineList, Generic[T]):
     def rows(self) -> Rows[T]:
         return self.table.rows
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where there is only one order, its keys are free for something else."""
+        sorting = action in ("next_order", "turn_order")
+        return not sorting or any(column.sort for column in self.table.columns)
+
     @property
     def item(self) -> T | None:
         """The item under the cursor, None in an empty table."""

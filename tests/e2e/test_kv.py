@@ -33,6 +33,9 @@ esac
 printf '%s\\n' "$line" > "$1"
 """
 
+# They come before the others.
+KEYS = ("\x1b[2J\x1b[H", "\x1b]52;c;eA==\x07", "!\u202egnp", "!\x9b31m", "![bold]x[/]", "!" * 200)
+
 
 @pytest.fixture
 async def client(js_server: NatsServer) -> AsyncIterator[Client]:
@@ -60,6 +63,12 @@ def shows(terminal: Terminal, key: str) -> bool:
     return terminal.lines[3].split()[-1] == key
 
 
+async def leave(terminal: Terminal, text: str) -> None:
+    """Out of what shows this text. (A key that followed at once would be taken for alt and it.)"""
+    terminal.press("escape")
+    await terminal.until(lambda seen: text not in seen.screen)
+
+
 async def open_bucket(terminal: Terminal) -> None:
     await terminal.until("● connected")
     terminal.press("4")
@@ -72,6 +81,7 @@ async def test_an_editor_has_the_terminal_while_the_tail_goes_on(
     js_server: NatsServer, client: Client, bucket: KeyValue, editing: dict[str, str]
 ) -> None:
     await bucket.put("colour", b"blue")
+    drafts = Path(editing["HOME"]) / ".local" / "state" / "natstui" / "drafts"
     with explorer(js_server.url, "orders.>", environment=editing) as terminal:
         await open_bucket(terminal)
         await terminal.until("blue")
@@ -94,6 +104,19 @@ async def test_an_editor_has_the_terminal_while_the_tail_goes_on(
         terminal.press("y")
         await terminal.until("colour is saved as revision 2")
         assert (await bucket.get("colour")).value == b"green"
+        # Somebody is faster: what was written in the editor is merged, and kept until it is saved.
+        terminal.press("E")
+        await terminal.until("editing <green>")
+        await bucket.put("colour", b"red")
+        terminal.type("yellow\r")
+        await terminal.until("+ yellow")
+        terminal.press("y")
+        await terminal.until("1 conflict to decide")
+        assert [path.read_text() for path in drafts.iterdir()] == ["yellow"]
+        terminal.press("m", "ctrl+s")
+        await terminal.until(lambda seen: "THEIRS" not in seen.screen)
+        assert (await bucket.get("colour")).value == b"yellow"
+        assert list(drafts.iterdir()) == []
         terminal.press("1")
         await terminal.until("seen 50 ")
         assert terminal.lines[0].startswith("▌127.0.0.1")
@@ -138,8 +161,10 @@ async def test_no_value_reaches_the_terminal_as_anything_but_text(
         await terminal.until(lambda seen: last in seen.screen and not LOADING.search(seen.screen))
         start = terminal.output_bytes
         # Values of all kinds in the list, one after another in full beside it, one on its own.
+        here = 0
         for number in (*range(0, len(MESSAGES), 4), len(MESSAGES) - 1):
-            terminal.press("g", *["j"] * number)
+            terminal.press(*["j"] * (number - here))
+            here = number
             await terminal.until(partial(shows, key=f"k{number:02}"))
         terminal.press("enter")
         await terminal.until("1 revision of at most 3")
@@ -147,3 +172,29 @@ async def test_no_value_reaches_the_terminal_as_anything_but_text(
         await terminal.until("payload as")
         assert strange(terminal, start) == []
         assert terminal.lines[0].startswith(f"▌127.0.0.1:{server.port}  ● connected")
+
+
+async def test_no_key_reaches_the_terminal_as_anything_but_text(
+    js_server: NatsServer, bucket: KeyValue, environment: dict[str, str]
+) -> None:
+    # No client of a bucket takes such keys, but who may publish can make them.
+    async with await connect(js_server.url, skip_subject_validation=True) as client:
+        for key in KEYS:
+            await client.publish(f"$KV.config.{key}", b"\x1b[31mone\x1b]0;t\x07")
+            await client.publish(f"$KV.config.{key}", b"\x1b[32mtwo\xc2\x9b1m")
+        await client.flush()
+    with explorer(js_server.url, environment=environment) as terminal:
+        await terminal.until("Nothing is tailed yet.")
+        start = terminal.output_bytes
+        await open_bucket(terminal)
+        await terminal.until(f"{len(KEYS)} keys")
+        # In the list, in the breadcrumb, compared, and in a question.
+        terminal.press("enter")
+        await terminal.until("2 revisions of at most 3")
+        terminal.press("d")
+        await terminal.until("+ revision")
+        await leave(terminal, "+ revision")
+        terminal.press("P")
+        await terminal.until("to purge it")
+        await leave(terminal, "to purge it")
+        assert strange(terminal, start) == []

@@ -136,7 +136,8 @@ async def test_what_is_given_up_is_heard_of(client: Client, session: Session) ->
     row = board.rows[0]
     assert row.standing.badge == "losing messages"
     assert row.ack_rate.per_second == 0
-    assert list(board.advisories.of(key).sequences) == [1, 2]
+    # Both came due at once: which is advised first is the server's affair.
+    assert sorted(board.advisories.of(key).sequences) == [1, 2]
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff", b"[]", b'{"stream_seq":"x"}', b"[" * 50_000])

@@ -132,7 +132,7 @@ LATER: dict[str, Any] = {"now": "2026-06-01T12:00:30Z"}
             answer(outstanding=3, pending=7, config=LIMIT),
             "ack limit",
             Severity.STUCK,
-            "3 of 3 unacknowledged: nothing new is delivered until one of them is acknowledged",
+            "3 of 3 unacked: nothing new is delivered before one is acked",
         ),
         (
             answer(pending=7, waiting=0, **LATER),
@@ -145,13 +145,13 @@ LATER: dict[str, Any] = {"now": "2026-06-01T12:00:30Z"}
             answer(pending=7, waiting=0, config=PUSH),
             "no subscriber",
             Severity.STUCK,
-            "nobody subscribes to billing.in, where it delivers to",
+            "nobody subscribes to its deliver subject billing.in",
         ),
         (
             answer(waiting=0, config=PUSH),
             "no subscriber",
             Severity.CARE,
-            "nobody subscribes to billing.in, where it delivers to",
+            "nobody subscribes to its deliver subject billing.in",
         ),
         (answer(config=PUSH, push_bound=True), "ok", Severity.FINE, "nothing pending"),
         (
@@ -172,7 +172,7 @@ LATER: dict[str, Any] = {"now": "2026-06-01T12:00:30Z"}
             answer(redelivered=4, config={"max_deliver": 5}),
             "lost messages",
             Severity.WAS_HURT,
-            "at least 4 were given up after max deliver, before we watched",
+            "at least 4 given up after max deliver, before we watched",
         ),
     ],
 )
@@ -198,7 +198,7 @@ def test_losing_messages_comes_before_everything_else() -> None:
     row.advised = 2
     row.take(0, answer(outstanding=3, config={"max_deliver": 5, **LIMIT}))
     assert row.standing.badge == "losing messages"
-    assert row.standing.reason.startswith("2 not acknowledged after 5 deliveries")
+    assert row.standing.reason.startswith("2 given up after 5 deliveries")
 
 
 def test_no_answer_is_the_worst() -> None:

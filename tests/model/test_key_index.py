@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natstui.model.key_index import KeyIndex, KeyView
+from natstui.model import key_index
+from natstui.model.key_index import PIECE, KeyIndex, KeyView
 from natstui.model.key_tree import MOST_BRANCHES, KeyTree
 
 KEYS = [
@@ -99,6 +100,72 @@ def test_what_comes_and_goes_ends_as_if_loaded_anew(
     assert drawn(made) == drawn(KeyTree(anew))
 
 
+@given(keys, keys, st.text("ab.-*>", min_size=1, max_size=4), st.booleans())
+def test_what_comes_and_goes_while_it_is_searched(
+    before: list[str], changes: list[str], text: str, typed: bool
+) -> None:
+    """A piece of two keys at a time, and after each something else changes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(key_index, "PIECE", 2)
+        patch.setattr(key_index, "AT_ONCE", 0.0)
+        view = KeyView(KeyIndex(before))
+        if typed:
+            view.set_filter(text[:-1])
+            view.finish()
+        view.set_filter(text)
+        if not typed:
+            view.finish()
+            view.set_keys(before)  # listed anew
+        expected = set(before)
+        for key in changes:
+            assert view.discard(key) if key in expected else view.add(key)
+            expected ^= {key}
+            view.advance(0.0)
+        view.finish()
+    anew = KeyView(KeyIndex(expected))
+    anew.set_filter(text)
+    assert view.is_complete
+    assert view.all.keys == anew.all.keys
+    assert view.shown.keys == anew.shown.keys
+
+
+@given(keys, keys, st.text("ab.-*>", max_size=3), st.booleans())
+def test_a_page_more_ends_as_if_loaded_at_once(
+    first: list[str], second: list[str], text: str, done: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(key_index, "PIECE", 2)
+        patch.setattr(key_index, "AT_ONCE", 0.0)
+        view = KeyView(KeyIndex(f"a{name}" for name in first))
+        view.set_filter(text)
+        if done:
+            view.finish()
+        view.extend(KeyIndex(f"b{name}" for name in second))
+        view.finish()
+    anew = KeyView(KeyIndex([*(f"a{name}" for name in first), *(f"b{name}" for name in second)]))
+    anew.set_filter(text)
+    assert view.shown.keys == anew.shown.keys
+    view.extend(KeyIndex(["0"]))
+    assert view.all.keys == anew.all.keys or not anew.all.keys
+
+
+def test_a_search_among_many_shows_what_it_found_so_far() -> None:
+    view = KeyView(KeyIndex([f"{number:07}" for number in range(PIECE * 3)]))
+    view.set_filter("0")
+    view.finish()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(key_index, "AT_ONCE", 0.0)
+        view.set_filter("00")
+        seen = [(len(view.shown), view.is_complete)]
+        for _ in range(2):
+            view.advance(0.0)
+            seen.append((len(view.shown), view.is_complete))
+        assert seen == [(PIECE, False), (2 * PIECE, False), (3 * PIECE, True)]
+        # What is listed anew is not seen before it was searched.
+        view.set_keys(view.all.keys)
+        assert len(view.shown) == 3 * PIECE
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -143,6 +210,7 @@ def test_a_million_keys_take_a_moment_and_no_object_each() -> None:
     for typed in ("7", "77", "777", "7777"):
         view.set_filter(typed)
         made.sync()
+    view.finish()
     assert len(view.shown) == sum("7777" in name for name in names)
     # Far beyond what it takes on a slow machine; only a wrong order of growth gets there.
     assert time.process_time() - started < 20

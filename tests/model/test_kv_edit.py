@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from natstui.client import connect
+from natstui.client.errors import PublishRefusedError
 from natstui.model.kv_edit import (
     LONGEST_LINE,
     MOST_IN_PLACE,
@@ -19,6 +21,7 @@ from natstui.model.kv_edit import (
     form_of,
     from_text,
     in_place_problem,
+    no_json_any_more,
     to_text,
     ttl_problem,
 )
@@ -90,6 +93,45 @@ async def test_a_change_while_merging_is_merged_again(bench: Bench) -> None:
     assert isinstance(second, ValueMerge)
     assert (second.base, second.theirs) == (b"theirs", b"theirs again")
     assert await bench.value("a") == b"theirs again"
+
+
+@pytest.mark.parametrize("again", [True, False])
+async def test_who_leaves_a_merge_takes_nothing_of_theirs_back(bench: Bench, again: bool) -> None:
+    await bench.bucket.put("a", b'{"x":1,"y":1}')
+    edit = await editing(bench, "a")
+    await bench.bucket.put("a", b'{"x":1,"y":2}')
+    first = await edit.save(b'{"x":2,"y":1}')
+    assert isinstance(first, ValueMerge)
+    if again:
+        await bench.bucket.put("a", b'{"x":1,"y":3}')
+    else:
+        bench.session.guard.read_only = True
+    with suppress(PublishRefusedError):
+        assert isinstance(await edit.save_merged(first.result()), ValueMerge)
+    bench.session.guard.read_only = False
+    # Back to the text, which knows nothing of theirs.
+    merge = await edit.save(b'{"x":2,"y":1}')
+    assert isinstance(merge, ValueMerge)
+    assert merge.result() == (b'{"x":2,"y":3}' if again else b'{"x":2,"y":2}')
+
+
+async def test_a_deletion_that_comes_too_late_is_merged_again(bench: Bench) -> None:
+    await bench.bucket.put("a", b"one")
+    await bench.bucket.delete("a")
+    edit = await editing(bench, "a")
+    await bench.bucket.put("a", b"theirs")
+    first = await edit.save(b"mine")
+    assert isinstance(first, ValueMerge)
+    first.conflicts[0].choose("base")
+    await bench.bucket.put("a", b"theirs again")
+    second = await edit.save_merged(first.result())
+    assert isinstance(second, ValueMerge)
+    assert (second.base, second.mine, second.theirs) == (None, b"mine", b"theirs again")
+    second.conflicts[0].choose("base")
+    assert await edit.save_merged(second.result()) == 5
+    entry = await bench.kv.latest("a")
+    assert entry is not None
+    assert entry.operation == "DEL"
 
 
 async def test_a_key_that_was_deleted_or_created_meanwhile(bench: Bench) -> None:
@@ -192,6 +234,25 @@ async def test_what_is_exported_can_be_imported(bench: Bench, tmp_path: Path) ->
     assert short.ttl == "1h"
 
 
+async def test_an_import_that_is_cancelled_says_what_may_be_written(
+    bench: Bench, tmp_path: Path
+) -> None:
+    path = tmp_path / "in.ndjson"
+    path.write_text("".join(f'{{"key": "k{number}", "value": "1"}}\n' for number in range(50)))
+    items = read_items(path)
+    await look_at_items(bench.kv, items, Work("look"))
+    work = Work("import")
+    work.start(import_items(bench.writer, bench.kv, items, "create", work))
+    await eventually(lambda: work.done >= 3, "three are written")
+    work.cancel()
+    await work.wait()
+    assert work.outcome.startswith(f"cancelled: {work.done} of 50 keys")
+    results = [item.result for item in items]
+    assert all(result.startswith("revision ") for result in results[: work.done])
+    assert results[work.done] in ("cancelled: it may be written", "")
+    assert not any(results[work.done + 1 :])
+
+
 async def test_an_import_says_what_it_would_do_and_writes_over_nobody(
     bench: Bench, tmp_path: Path
 ) -> None:
@@ -227,3 +288,20 @@ async def test_an_import_says_what_it_would_do_and_writes_over_nobody(
     assert said == "1 of 2 keys imported into config, 1 refused"
     assert items[2].result == "changed meanwhile: not written over"
     assert [await bench.value(key) for key in ("other", "raced")] == [b"2", b"theirs"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (b'{"a":1}', b'{"a":1,}', "line 1, column 8: Expecting property name"),
+        (b'{"a":1}', b'{\n"a" 1}', "line 2, column 5: Expecting ':' delimiter"),
+        (b"[1]", b"[2]", None),
+        (b"12", b"", "line 1, column 1: Expecting value"),
+        (b"[1]", b"\xff", "it is no text"),
+        (b"[1]", b"[" * 100_000, "nested too deeply"),
+        (b"no JSON", b"no JSON either", None),
+    ],
+)
+def test_json_that_is_none_any_more(before: bytes, after: bytes, said: str | None) -> None:
+    problem = no_json_any_more(before, after)
+    assert (problem is None) if said is None else said in (problem or "")

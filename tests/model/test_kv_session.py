@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from natstui.client import connect
 from natstui.client.errors import PublishRefusedError
 from natstui.client.js.errors import InvalidKeyError, KeyWrongLastSequenceError, NotFoundError
-from natstui.model import kv_writing
+from natstui.model import asking, kv_session, kv_writing
 from natstui.model.kv_board import BucketBoard
-from natstui.model.kv_session import MOST_CHANGES, KeyValueSession
+from natstui.model.kv_session import MOST_CHANGES, MOST_REVISIONS, KeyValueSession
 from natstui.model.restoring import RESTORERS
 from natstui.model.session import Session
 from natstui.model.settings import Settings
@@ -137,6 +138,40 @@ async def test_a_pattern_and_a_bound_for_very_many_keys(bench: Bench) -> None:
     assert kv.view.all.keys == ["odd.7"]
 
 
+async def test_a_listing_that_was_left_goes_on_where_it_was(bench: Bench) -> None:
+    for key in ("a", "b", "c", "d", "e"):
+        await bench.bucket.put(key, b"1")
+    kv, pages = bench.kv, []
+
+    async def answer(session: Session, call: str, body: Any = None, timeout: Any = None) -> Any:
+        """The server's own, but two keys are a page; the third time it takes too long."""
+        said = await asking.api(session, call, body, timeout)
+        if body is not None:
+            pages.append(body["offset"])
+            if len(pages) == 3:
+                raise TimeoutError
+            state = said["state"]
+            state["subjects"] = dict.fromkeys(sorted(state["subjects"])[:2], 1)
+        return said
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kv_session, "api", lambda *args: answer(*args))
+        with pytest.raises(TimeoutError):
+            await kv.load()
+        assert (bench.keys, kv.listed, kv.expected, kv.is_listing) == (
+            ["a", "b", "c", "d"],
+            4,
+            5,
+            True,
+        )
+        await bench.bucket.put("aa", b"1")  # where nobody looks any more
+        await kv.load()
+        assert bench.keys == ["a", "b", "c", "d", "e"]
+        await kv.load()
+    assert pages == [0, 2, 4, 4]
+    assert bench.keys == ["a", "aa", "b", "c", "d", "e"]
+
+
 @pytest.mark.parametrize("direct", [True, False])
 async def test_history_has_values_and_marks_newest_first(bench: Bench, direct: bool) -> None:
     js = bench.client.jetstream()
@@ -242,6 +277,89 @@ async def test_a_purged_key_comes_back_with_its_history(bench: Bench) -> None:
         (b"", "DEL"),
         (b"\xff1", ""),
     ]
+
+
+async def test_of_large_values_all_that_go_are_saved(bench: Bench) -> None:
+    kv, writer = bench.kv, bench.writer
+    many = await bench.client.jetstream().create_key_value(bucket="many", history=12)
+    kv = KeyValueSession(bench.session, "many")
+    await kv.load()
+    values = [b"%02d" % number * 450_000 for number in range(12)]
+    for value in values:
+        last = await many.put("a", value)
+    assert [each.revision for each in await kv.history("a")] == list(range(12, 0, -1))
+    last = await kv_writing.put(writer, kv, "a", b"new", last)
+    await kv_writing.purge(writer, kv, "a", last)
+    purged, pushed = writer.journal.entries()
+    assert [item["revision"] for item in writer.journal.items(pushed)] == [1]
+    assert [item["revision"] for item in writer.journal.items(purged)] == list(range(2, 14))
+    await RESTORERS[purged.kind](writer, purged, Work("restore"))
+    assert (await many.get("a")).value == b"new"
+    await bench.client.jetstream().delete_key_value("many")
+
+
+async def test_a_large_value_is_not_read_again_and_again(bench: Bench) -> None:
+    large = b"x" * 500_000
+    await bench.bucket.put("a", large)
+    await bench.kv.load()
+    entry = await bench.kv.latest("a")
+    assert bench.session.client is not None
+    before = bench.session.client.stats["in_bytes"]
+    for _ in range(5):
+        assert await bench.kv.look_again("a", entry) is entry
+    assert bench.session.client.stats["in_bytes"] - before < len(large)
+    await bench.bucket.put("a", b"new")
+    newer = await bench.kv.look_again("a", entry)
+    assert newer is not None
+    assert newer.value == b"new"
+    await bench.client.jetstream().purge_stream("KV_config")
+    assert await bench.kv.look_again("a", entry) is None
+
+
+async def test_of_a_history_without_an_end_a_purge_saves_all(bench: Bench) -> None:
+    js, writer = bench.client.jetstream(), bench.writer
+    await js.add_stream(name="KV_log", subjects=["$KV.log.>"], allow_rollup_hdrs=True)
+    kv = KeyValueSession(bench.session, "log")
+    await kv.load()
+    for number in range(MOST_REVISIONS + 10):
+        await js.publish("$KV.log.a", b"%d" % number)
+    last = MOST_REVISIONS + 10
+    assert len(await kv.history("a")) == MOST_REVISIONS
+    assert await kv.revisions("a") == last
+    await kv_writing.purge(writer, kv, "a", last)
+    (saved,) = writer.journal.entries()
+    assert saved.count == last
+    await js.delete_stream("KV_log")
+
+
+async def test_a_key_that_was_deleted_when_it_was_purged_is_so_again(bench: Bench) -> None:
+    kv, writer = bench.kv, bench.writer
+    await kv.load()
+    await bench.bucket.put("a", b"1")
+    await bench.bucket.delete("a")
+    await kv_writing.purge(writer, kv, "a", 2)
+    (saved,) = writer.journal.entries()
+    said = await RESTORERS[saved.kind](writer, saved, Work("restore"))
+    assert said == "a has its history back, and is deleted as it was, as revision 5"
+    assert [each.operation for each in await kv.history("a")] == ["DEL", "", "PURGE"]
+
+
+@pytest.mark.parametrize("theirs", [b"theirs", None])
+async def test_nothing_is_restored_over_what_somebody_else_did(
+    bench: Bench, theirs: bytes | None
+) -> None:
+    kv, writer = bench.kv, bench.writer
+    await kv.load()
+    for number in range(3):
+        await bench.bucket.put("a", b"%d" % number)
+    await kv_writing.put(writer, kv, "a", b"new", 3)
+    await (bench.bucket.delete("a") if theirs is None else bench.bucket.put("a", theirs))
+    (saved,) = writer.journal.entries()
+    with pytest.raises(ValueError, match="was written to since"):
+        await RESTORERS[saved.kind](writer, saved, Work("restore"))
+    newest = await kv.latest("a")
+    assert newest is not None
+    assert newest.operation == ("DEL" if theirs is None else "")
 
 
 async def test_nothing_is_restored_over_somebody_elses_value(bench: Bench) -> None:

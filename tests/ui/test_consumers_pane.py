@@ -123,9 +123,9 @@ async def test_the_board_says_who_is_stuck_and_why(
         assert names == ["full", "pushed", "asleep", "done"]
         assert "ack limit" in seen.line_with("ORDERS > full")
         assert "3/3" in seen.line_with("ORDERS > full")
-        await until(seen, "3 of 3 unacknowledged: nothing new is delivered until one of them")
+        await until(seen, "3 of 3 unacked: nothing new is delivered before one is acked")
         await seen.press("down")
-        await until(seen, "nobody subscribes to nobody.there, where it delivers to")
+        await until(seen, "nobody subscribes to its deliver subject nobody.there")
         await until(seen, "2 requests in", "every 2 s")
         assert changed_nothing(seen)
 
@@ -229,6 +229,32 @@ async def test_a_missing_permission_names_its_subject(server_factory: ServerFact
         await until(seen, 'this user may not publish to "$JS.API.STREAM.LIST"', "r  asks again")
 
 
+async def test_what_may_not_be_seen_is_named_in_full_beside_the_rest(
+    server_factory: ServerFactory,
+) -> None:
+    server = server_factory(
+        """
+        authorization { users = [
+          { user: admin, password: s }
+          { user: ada, password: s, permissions: {
+              publish: { deny: "$JS.API.CONSUMER.LIST.CLOSED" },
+              subscribe: { deny: "$JS.EVENT.>" } } }
+        ] }
+        """,
+        jetstream=True,
+    )
+    async with await connect(server.url, user="admin", password="s") as client:
+        js = client.jetstream()
+        for name in ("OPEN", "CLOSED"):
+            await js.add_stream(name=name, subjects=[name])
+            await js.add_consumer(name, durable_name="c", ack_policy="explicit")
+        async with consumers(server.url.replace("//", "//ada:s@"), size=(80, 24)) as seen:
+            await until(seen, "OPEN > c", "the consumers of 1 stream are not listed: CLOSED:")
+            await until(seen, '"$JS.API.CONSUMER.LIST.CLOSED"')
+            await js.delete_stream("CLOSED")
+            await until(seen, "may not subscribe to", "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED")
+
+
 async def test_it_goes_on_after_a_reconnect(js: JetStreamContext, js_server: NatsServer) -> None:
     async with consumers(js_server.url) as seen:
         await until(seen, "ORDERS > full", "● live")
@@ -247,9 +273,9 @@ async def test_pausing_says_until_when_and_is_undone_by_the_same_key(
     async with consumers(js_server.url) as seen:
         await go_to(seen, "done")
         await seen.press("P")
-        await until(seen, "pause ORDERS > done for, or until")
+        await until(seen, "pause it for, or until")
         await answer(seen, "yesterday")
-        await until(seen, "how long, like 1h")
+        await until(seen, "like 1h, 1d3h")
         await answer(seen, "2099-01-01 12:00")
         await asked(seen)
         assert "delivers nothing until 2099-01-01 12:00" in seen.text
@@ -409,6 +435,27 @@ async def test_creating_one(js: JetStreamContext, js_server: NatsServer) -> None
         await until(seen, "ORDERS > new")
         config = (await js.consumer_info("ORDERS", "new")).config
         assert (config.ack_wait, config.filter_subjects, config.durable_name) == (5.0, None, "new")
+
+
+async def test_what_is_typed_is_judged_where_it_is_typed(
+    js: JetStreamContext, js_server: NatsServer
+) -> None:
+    async with consumers(js_server.url) as seen:
+        await until(seen, "4 consumers")
+        await seen.press("slash", "p", "u", "s", "h")
+        await until(seen, "filter push")
+        await seen.press("escape", "escape", "C", "ctrl+u", "a", "full_stop")
+        await until(seen, "a name has no spaces, . * > or /")
+        await seen.press("backspace", "enter")
+        await until(seen, "stream not found")
+        await seen.press("C", "ctrl+u")
+        await seen.type("ORDERS")
+        await seen.press("enter")
+        await until(seen, "New consumer of stream ORDERS")
+        await seen.press("x")
+        await until(seen, "line 1: Expecting value")
+        await seen.press("backspace")
+        await until(seen, "a name is needed")
 
 
 async def test_unpinning_lets_another_client_have_its_turn(

@@ -15,6 +15,7 @@ import natstui.ui
 from natstui.client import Msg, connect
 from natstui.client.aio.client import Client
 from natstui.model.settings import Settings
+from natstui.ui import kv_help
 from natstui.ui.consumer_help import CONSUMERS_HELP, PEEK_HELP
 from natstui.ui.help import TAIL_HELP
 from natstui.ui.publish import PublishDialog
@@ -231,7 +232,15 @@ async def test_help_lists_the_keys_of_what_has_the_focus() -> None:
         assert "tail.live" not in seen.text
 
 
-HELP = [TAIL_HELP, STREAMS_HELP, MESSAGES_HELP, SEARCH_HELP, CONSUMERS_HELP, PEEK_HELP]
+HELP = [
+    TAIL_HELP,
+    STREAMS_HELP,
+    MESSAGES_HELP,
+    SEARCH_HELP,
+    CONSUMERS_HELP,
+    PEEK_HELP,
+    *(text for name, text in vars(kv_help).items() if name.endswith("_HELP")),
+]
 
 
 @pytest.mark.parametrize("text", HELP)

@@ -150,7 +150,7 @@ async def test_the_editor_and_the_merge(size: tuple[int, int]) -> None:
         edit = KeyEdit(desk.writer, filled(desk), "shop.banner", entry("shop.banner", BANNER, 9))
         await show(seen, EditLevel(desk, edit, "text", save))
         await check_snapshot(seen, "kv-edit")
-        edit.theirs = entry("shop.banner", theirs, 12)
+        edit.theirs = edit.rival = entry("shop.banner", theirs, 12)
         merge = ValueMerge(BANNER, mine, theirs)
         await show(seen, MergeLevel(desk, edit, merge, save_merged))
         await check_snapshot(seen, "kv-merge")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,10 +13,11 @@ from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.widgets import Input, Label
 
-from natstui.ui.drawing import cut, draw, fit, spread, width_of, wrap
+from natstui.ui.drawing import Span, cut, draw, fit, fold, spread, width_of, wrap
 from natstui.ui.safe import Notifier, TerminalSafe, Words, clean
 from natstui.ui.theme import NATSTUI_DARK, Inks, variable_defaults
 from tests.support.hostile import FORBIDDEN, MESSAGES, Hostile
+from tests.support.waiting import eventually
 
 INKS = Inks(
     NATSTUI_DARK, {**variable_defaults(NATSTUI_DARK), **NATSTUI_DARK.to_color_system().generate()}
@@ -54,10 +57,13 @@ def test_fitting_takes_exactly_the_cells_it_is_given(text: str, width: int) -> N
     assert cell_len(fit(text, width)) == width
 
 
+@pytest.mark.parametrize("break_up", [wrap, fold])
 @given(st.lists(ANYTHING, max_size=4), st.integers(2, 20))
-def test_wrapping_fills_lines_and_loses_nothing(texts: list[str], width: int) -> None:
+def test_wrapping_fills_lines_and_loses_nothing(
+    break_up: Callable[[list[Span], int], Iterator[list[Span]]], texts: list[str], width: int
+) -> None:
     spans = [("plain", text) for text in texts]
-    lines = list(wrap(spans, width))
+    lines = list(break_up(spans, width))
     assert all(width_of(line) <= width for line in lines)
     assert "".join(text for line in lines for _, text in line) == "".join(map(clean, texts))
 
@@ -67,6 +73,22 @@ def test_wrapping_cuts_where_the_line_is_full() -> None:
     assert [[text for _, text in line] for line in lines] == [["abcd"], ["ef", "中"], ["中"]]
     assert list(wrap([("plain", "abcd")], 4)) == [[("plain", "abcd")]]
     assert list(wrap([], 4)) == [[]]
+
+
+def test_folding_leaves_words_whole_where_it_can() -> None:
+    lines = list(fold([("key", "what is "), ("plain", "delivered can be")], 12))
+    assert lines == [
+        [("key", "what is ")],
+        [("plain", "delivered ")],
+        [("plain", "can be")],
+    ]
+    assert list(fold([("plain", "abcdefgh ij")], 4)) == [
+        [("plain", "abcd")],
+        [("plain", "efgh")],
+        [("plain", " ij")],
+    ]
+    assert list(fold([], 4)) == [[]]
+    assert len(list(fold([("plain", "x " * 100_000)], 10))) == 20_000
 
 
 def test_cutting_never_splits_a_wide_character() -> None:
@@ -141,3 +163,15 @@ async def test_notifications_come_one_at_a_time_and_are_counted() -> None:
         notifier.say("later")
         await pilot.pause()
         assert [each.message for each in app._notifications][-1] == "later  (and 199 more)"
+
+
+async def test_what_came_too_soon_is_said_when_its_time_comes() -> None:
+    app: App[None] = App()
+    notifier = Notifier(app)
+    notifier.EVERY = 0.1
+    async with app.run_test(notifications=True):
+        notifier.say("one")
+        notifier.say("bad", "error")
+        notifier.say("two")
+        await eventually(lambda: len(app._notifications) == 2, "both are said")
+        assert [each.message for each in app._notifications] == ["one", "bad  (and 1 more)"]
