@@ -44,6 +44,8 @@ COLUMNS: tuple[Column[Entry], ...] = (
     Column("saved", _saved, 10, right=True),
 )
 
+HOW_LONG = f"kept for {KEPT_DAYS} days, {words.size(KEPT_BYTES)} in all, the newest first"
+
 
 class JournalTable(TableView[Entry]):
     """Its enter restores."""
@@ -80,8 +82,7 @@ class JournalScreen(Guarded, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="journal-dialog") as dialog:
             dialog.border_title = "Journal: what writes destroyed"
-            size = words.size(KEPT_BYTES)
-            dialog.border_subtitle = f"kept for {KEPT_DAYS} days, {size} in all, the newest first"
+            dialog.border_subtitle = HOW_LONG
             # Above the table: what is said in the corner of the screen would cover it below.
             yield self.outcome
             yield self.table

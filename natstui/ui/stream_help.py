@@ -7,8 +7,8 @@ from __future__ import annotations
 
 STREAMS_HELP = """\
 Looking changes nothing: no consumer is made, nothing is acknowledged. The
-last line says how often it asks (api), and counts what was created, acknowledged
-and written.
+last line says how often it asks (api), and counts what was created,
+acknowledged and written.
 
 COLUMNS
   rate      messages per second that are stored, over ten seconds

@@ -114,7 +114,7 @@ async def test_an_editor_has_the_terminal_while_the_tail_goes_on(
         await terminal.until("1 conflict to decide")
         assert [path.read_text() for path in drafts.iterdir()] == ["yellow"]
         terminal.press("m", "ctrl+s")
-        await terminal.until(lambda seen: "THEIRS" not in seen.screen)
+        await terminal.until("colour is saved as revision 4")
         assert (await bucket.get("colour")).value == b"yellow"
         assert list(drafts.iterdir()) == []
         terminal.press("1")

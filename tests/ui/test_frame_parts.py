@@ -168,14 +168,3 @@ async def test_a_client_that_has_given_up_says_so_and_how_to_go_on(
         assert "R  tries again" in seen.text
         assert "by itself" not in seen.text
         await seen.app.session.close()
-
-
-async def test_that_something_is_asked_is_written_with_what_else_is_drawn() -> None:
-    async with explorer(size=(80, 24)) as seen:
-        await seen.press("2")
-        seen.app.session.guard("$JS.API.STREAM.LIST")
-        await seen.frame()
-        assert "api 0 " in seen.text
-        await seen.press("r")
-        await seen.frame()
-        assert "api 1 " in seen.text
