@@ -8,7 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
-from textual.widget import Widget
 
 from natstui.model.consumer_board import ConsumerBoard
 from natstui.model.consumer_row import ConsumerRow
@@ -23,8 +22,8 @@ from natstui.ui.consumer_keys import CHANGES, ConsumerKeys
 from natstui.ui.consumer_words import ack_words, drain_words, full_name, slope_words, state_ink
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
+from natstui.ui.filtered import FilteredTable
 from natstui.ui.lines import Inked, LineList
-from natstui.ui.polled import poll_hint
 from natstui.ui.table import Column, TableView
 
 LOAD_EVERY = 2.0
@@ -168,9 +167,10 @@ class ReasonLine(Inked):
         return self.one_line(self._line)
 
 
-class ConsumerTable(ConsumerKeys):
+class ConsumerTable(FilteredTable, ConsumerKeys):
     """All of them; enter opens one."""
 
+    THING = "consumer"
     HELP = CONSUMERS_HELP
     WRITES = CHANGES | {"create"}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -191,7 +191,7 @@ class ConsumerTable(ConsumerKeys):
         self._took = Steady()
 
     def compose(self) -> ComposeResult:
-        yield self.table
+        yield from super().compose()
         yield self.reason
 
     @property
@@ -202,26 +202,12 @@ class ConsumerTable(ConsumerKeys):
     def row(self) -> ConsumerRow | None:
         return self.table.item
 
-    def target(self) -> Widget:
-        return self.table
-
     def frame(self) -> None:
-        self.table.say_while_empty(poll_hint(self.poll, self._empty()))
-        self.table.sync()
+        super().frame()
         self.reason.say(self.row)
         self.reason.display = self.row is not None
 
-    def _empty(self) -> list[list[Span]]:
-        if self.board.rows.filter:
-            return [
-                [("strong", "No consumer matches the filter.")],
-                [
-                    ("accent", "/"),
-                    ("muted", "  changes it, "),
-                    ("accent", "esc"),
-                    ("muted", "  clears it"),
-                ],
-            ]
+    def empty(self) -> list[list[Span]]:
         return [
             [("strong", "No stream of this account has a consumer.")],
             [
@@ -232,15 +218,8 @@ class ConsumerTable(ConsumerKeys):
             ],
         ]
 
-    def about(self) -> list[Span]:
+    def summary(self) -> list[Span]:
         rows = self.board.rows
-        if rows.filter:
-            return [
-                ("warn", f"filter {rows.filter}"),
-                ("muted", f"  {len(rows):,} of {rows.total:,}"),
-            ]
-        if not rows.total:
-            return []
         stuck, growing = self.board.stuck(), self.board.states[Severity.GROWING]
         said: list[Span] = [("plain", words.plural(rows.total, "consumer"))]
         if stuck:
@@ -271,24 +250,11 @@ class ConsumerTable(ConsumerKeys):
             ("muted", f", every {poll.pause:.0f} s"),
         ]
 
-    def out(self) -> bool:
-        if not self.board.rows.filter:
-            return False
-        self.board.rows.set_filter("")
-        return True
-
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:
         event.stop()
         if (row := self.row) is not None:
             self.tui.start(self.pane.push(ConsumerLevel(self.desk, self.board, row)))
-
-    def action_filter(self) -> None:
-        """Ask for words of the stream, the consumer, its subjects, its state."""
-        rows = self.board.rows
-        self.pane.ask(
-            "filter", rows.filter, lambda _: None, rows.set_filter, changed=rows.set_filter
-        )
 
     def action_create(self) -> None:
         """Create a consumer."""

@@ -6,9 +6,7 @@ import time
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
 from natstui.model.kv_board import BucketBoard, BucketRow
 from natstui.model.kv_create import parse_bucket
@@ -17,11 +15,10 @@ from natstui.ui import words
 from natstui.ui.confirm import Question
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
+from natstui.ui.filtered import FilteredTable
 from natstui.ui.kv_help import BUCKETS_HELP
 from natstui.ui.kv_keys import KeysLevel
 from natstui.ui.lines import LineList
-from natstui.ui.pane import Level
-from natstui.ui.polled import poll_hint
 from natstui.ui.stream_changes import Troubles, delete_stream
 from natstui.ui.table import Column, TableView
 
@@ -96,9 +93,10 @@ COLUMNS: tuple[Column[BucketRow], ...] = (
 )
 
 
-class BucketTable(Level):
+class BucketTable(FilteredTable):
     """All of them; enter opens the keys of one."""
 
+    THING = "bucket"
     HELP = BUCKETS_HELP
     WRITES = frozenset({"create", "delete"})
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -113,38 +111,18 @@ class BucketTable(Level):
         super().__init__(desk, self.poll)
         self.table = TableView(self.board.rows, COLUMNS, id="kv-buckets", order="bucket")
 
-    def compose(self) -> ComposeResult:
-        yield self.table
-
     @property
     def crumb(self) -> str:
         return "KV"
 
-    def target(self) -> Widget:
-        return self.table
-
-    def frame(self) -> None:
-        self.table.say_while_empty(poll_hint(self.poll, self._empty()))
-        self.table.sync()
-
-    def _empty(self) -> list[list[Span]]:
-        if self.board.rows.filter:
-            return [
-                [("strong", "No bucket matches the filter.")],
-                [("accent", "/"), ("muted", "  changes it, esc clears it")],
-            ]
+    def empty(self) -> list[list[Span]]:
         create: list[Span] = [("accent", "C"), ("muted", "  creates one")]
         if self.desk.session.read_only:
             create = [("muted", "read-only: none can be created here")]
         return [[("strong", "There is no key-value bucket in this account.")], create]
 
-    def about(self) -> list[Span]:
+    def summary(self) -> list[Span]:
         rows = self.board.rows
-        if rows.filter:
-            found = f"  {len(rows):,} of {rows.total:,}"
-            return [("warn", f"filter {rows.filter}"), ("muted", found)]
-        if not rows.total:
-            return []
         return [
             ("plain", words.plural(rows.total, "bucket")),
             ("muted", f" · {words.size(self.board.total_bytes)}"),
@@ -154,24 +132,11 @@ class BucketTable(Level):
         problem = self.poll.problem
         return problem.what if problem is not None and self.board.rows.total else ""
 
-    def out(self) -> bool:
-        if not self.board.rows.filter:
-            return False
-        self.board.rows.set_filter("")
-        return True
-
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:
         event.stop()
         if (row := self.table.item) is not None:
             self.tui.start(self.pane.push(KeysLevel(self.desk, row.name)))
-
-    def action_filter(self) -> None:
-        """Ask for words that must be in the name or the description."""
-        rows = self.board.rows
-        self.pane.ask(
-            "filter", rows.filter, lambda _: None, rows.set_filter, changed=rows.set_filter
-        )
 
     def action_create(self) -> None:
         """Ask for the name of a bucket and what it keeps, and create it."""

@@ -6,9 +6,7 @@ import time
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
 from natstui.model.polling import Poll
 from natstui.model.stream_board import StreamBoard, StreamRow
@@ -16,9 +14,8 @@ from natstui.ui import stream_changes as change
 from natstui.ui import words
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
+from natstui.ui.filtered import FilteredTable
 from natstui.ui.lines import LineList
-from natstui.ui.pane import Level
-from natstui.ui.polled import poll_hint
 from natstui.ui.stream_help import STREAMS_HELP
 from natstui.ui.stream_info import InfoLevel
 from natstui.ui.stream_messages import MessagesLevel
@@ -120,9 +117,10 @@ COLUMNS: tuple[Column[StreamRow], ...] = (
 )
 
 
-class StreamTable(Level):
+class StreamTable(FilteredTable):
     """All of them; enter opens the messages of one."""
 
+    THING = "stream"
     HELP = STREAMS_HELP
     WRITES = frozenset({"create", "edit", "purge", "delete", "seal", "restore"})
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -152,45 +150,18 @@ class StreamTable(Level):
         super().__init__(desk, self.poll)
         self.table = TableView(self.board.rows, COLUMNS, id="streams-table", order="stream")
 
-    def compose(self) -> ComposeResult:
-        yield self.table
-
     @property
     def crumb(self) -> str:
         return "Streams"
 
-    def target(self) -> Widget:
-        return self.table
-
-    def frame(self) -> None:
-        self.table.say_while_empty(poll_hint(self.poll, self._empty()))
-        self.table.sync()
-
-    def _empty(self) -> list[list[Span]]:
-        if self.board.rows.filter:
-            return [
-                [("strong", "No stream matches the filter.")],
-                [
-                    ("accent", "/"),
-                    ("muted", "  changes it, "),
-                    ("accent", "esc"),
-                    ("muted", "  clears it"),
-                ],
-            ]
+    def empty(self) -> list[list[Span]]:
         return [
             [("strong", "There is no stream in this account.")],
             [("accent", "C"), ("muted", "  creates one")],
         ]
 
-    def about(self) -> list[Span]:
+    def summary(self) -> list[Span]:
         rows = self.board.rows
-        if rows.filter:
-            return [
-                ("warn", f"filter {rows.filter}"),
-                ("muted", f"  {len(rows):,} of {rows.total:,}"),
-            ]
-        if not rows.total:
-            return []
         return [
             ("plain", words.plural(rows.total, "stream")),
             ("muted", f" · {words.count(self.board.total_messages)} messages"),
@@ -205,12 +176,6 @@ class StreamTable(Level):
         if self.poll.pause > LOAD_EVERY:
             return [("warn", f"slow to answer: asked every {self.poll.pause:.0f} s")]
         return []
-
-    def out(self) -> bool:
-        if not self.board.rows.filter:
-            return False
-        self.board.rows.set_filter("")
-        return True
 
     # Going down
 
@@ -229,11 +194,6 @@ class StreamTable(Level):
         """The subjects of the stream, with counts."""
         if (row := self.table.item) is not None:
             await self.pane.push(SubjectsLevel(self.desk, row.name))
-
-    def action_filter(self) -> None:
-        """Ask for words that must be in the name, the subjects, the description."""
-        rows = self.board.rows
-        self.pane.ask("filter", rows.filter, lambda _: None, rows.set_filter)
 
     # Changing
 
