@@ -91,7 +91,7 @@ def _names(
 def _name(listing: Listing[Any], condition: Condition, thing: Any) -> str:
     known = listing.values(thing)
     why = [f"{name}={known[name]}" for name in known if name in condition.fields]
-    reason = listing.reason(thing)
+    reason = listing.reason(thing) if listing.is_own(condition) else ""
     return " ".join([listing.name(thing), *why, *([f"({reason})"] if reason else [])])
 
 

@@ -112,7 +112,7 @@ class _Entries(Listing[KeyEntry]):
         try:
             check_bucket(self.bucket)
         except InvalidBucketNameError as error:
-            raise BadInputError(str(error)) from None
+            raise BadInputError(_said(error)) from None
         self.fields = key_fields(self.bucket)
         self.rows: Rows[KeyEntry] = Rows(
             lambda entry: (entry.key, entry.revision), lambda entry: entry.key
@@ -218,11 +218,16 @@ class RevisionListing(_Entries):
         return found
 
 
+def _said(error: Exception) -> str:
+    """Its words without its class, which the client puts in front."""
+    return str(error).rpartition("Error: ")[2]
+
+
 def _check_pattern(pattern: str) -> None:
     try:
         check_filter(pattern)
     except InvalidKeyError as error:
-        raise BadInputError(str(error)) from None
+        raise BadInputError(_said(error)) from None
 
 
 def kv_listing(request: Request, session: Session) -> Listing[Any]:
@@ -230,8 +235,12 @@ def kv_listing(request: Request, session: Session) -> Listing[Any]:
     if len(request.words) > 2:
         problem = f"a bucket and a key are enough, but found {request.words[2]!r} too"
         raise BadInputError(problem)
+    is_key = len(request.words) == 2 and not {"*", ">"} & set(request.words[1])
+    if is_key:
+        return RevisionListing(request, session)
+    if request.raw or request.history:
+        flag = "--raw" if request.raw else "--history"
+        raise BadInputError(f"{flag}: needs a bucket and a key, as in: natstui kv config colour")
     if not request.words:
         return BucketListing(request, session)
-    if len(request.words) == 2 and not {"*", ">"} & set(request.words[1]):
-        return RevisionListing(request, session)
     return KeyListing(request, session)

@@ -61,8 +61,12 @@ class Listing(ABC, Generic[T]):
         return []
 
     def reason(self, thing: T) -> str:
-        """Why it is in a bad way, as the pane says it."""
+        """Why it is in a bad way, if that is what `critical` or `warning` say."""
         return ""
+
+    def is_own(self, condition: Condition) -> bool:
+        """Whether a condition is `critical` or `warning`."""
+        return condition.text in (self.critical, self.warning)
 
     # What was asked for
 

@@ -185,6 +185,7 @@ class _Parser:
         right = self._operand()
         if left.field is None and right.field is None:
             raise self._unknown(left)
+        left, right = _as_text(left, right), _as_text(right, left)
         self._check(left, sign, right)
         return _test(left.get, sign, right.get)
 
@@ -263,6 +264,14 @@ class _Parser:
         if sign not in orders.get(str(field.kind), ("==", "!=")):
             problem = f"{field.name} is a {field.kind}, which cannot be compared with {sign}"
             raise self._error(other.token, problem)
+
+
+def _as_text(operand: _Operand, other: _Operand) -> _Operand:
+    """What was typed without quotes is a text beside a field that is one."""
+    is_text = other.field is not None and other.kind in ("text", "list")
+    if not is_text or operand.field is not None or operand.kind in ("text", None):
+        return operand
+    return operand._replace(kind="text", get=lambda _: operand.token.text)
 
 
 def _test(left: Callable[[Values], Value], sign: str, right: Callable[[Values], Value]) -> Test:
