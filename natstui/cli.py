@@ -63,7 +63,7 @@ def _flush() -> None:
     BrokenPipeError if it is the reader of standard output.
     """
     gone: BrokenPipeError | None = None
-    for stream in (sys.stderr, sys.stdout):
+    for stream in filter(None, (sys.stderr, sys.stdout)):  # None: natstui >&-
         try:
             stream.flush()
         except OSError as error:

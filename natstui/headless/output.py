@@ -14,6 +14,8 @@ import threading
 from contextlib import suppress
 from typing import NoReturn
 
+from natstui.headless.request import FailedError
+
 FULL = 8 * 1024 * 1024
 _CLOSE_SECONDS = 2.0
 
@@ -21,13 +23,13 @@ _CLOSE_SECONDS = 2.0
 class Output:
     """Takes text at once and writes it in order; `close` waits a moment for the rest of it.
 
-    Use it within a running event loop. `write` raises BrokenPipeError when the reader has left, and
-    `has_ended` is set then; another OSError if it could not be written.
+    Use it within a running event loop. When the reader has left, `write` raises BrokenPipeError,
+    and FailedError when it could not be written for another reason; `has_ended` is set then.
     """
 
     def __init__(self, descriptor: int | None = None) -> None:
         self.has_ended = asyncio.Event()
-        self._descriptor = sys.stdout.fileno() if descriptor is None else descriptor
+        self._descriptor = _standard_output() if descriptor is None else descriptor
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Event()
         self._lock = threading.Condition()
@@ -83,7 +85,7 @@ class Output:
         """Give what waits a moment to be written, and end."""
         if self._watches_reader:
             self._loop.remove_reader(self._descriptor)
-        with suppress(TimeoutError, OSError):
+        with suppress(TimeoutError, OSError, FailedError):
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self.drained()
         with self._lock:
@@ -91,8 +93,10 @@ class Output:
             self._lock.notify()
 
     def _complain(self) -> None:
-        if self._error is not None:
+        if isinstance(self._error, BrokenPipeError):
             raise self._error
+        if self._error is not None:
+            raise FailedError(f"standard output: {self._error.strerror}")
 
     async def ended(self) -> NoReturn:
         """Raise when nothing can be written any more, and not before."""
@@ -146,3 +150,9 @@ class Output:
         self._loop.remove_reader(self._descriptor)
         self._error = self._error or BrokenPipeError()
         self.has_ended.set()
+
+
+def _standard_output() -> int:
+    if sys.stdout is None:  # natstui streams >&-
+        raise FailedError("standard output is closed")
+    return sys.stdout.fileno()

@@ -34,18 +34,18 @@ LISTINGS: dict[str, Callable[[Request, Session], Listing[Any]]] = {
 
 def run(settings: Settings, request: Request) -> int:
     """Do it; the exit code. BadInputError and FailedError say why it was not done."""
-    try:
-        return asyncio.run(_run(replace(settings, read_only=True), request))
-    except BrokenPipeError:  # natstui tail … | head: whoever reads has had enough
-        return OK
+    return asyncio.run(run_async(settings, request))
 
 
-async def _run(settings: Settings, request: Request) -> int:
-    session = Session(settings)
+async def run_async(settings: Settings, request: Request, descriptor: int | None = None) -> int:
+    """As `run`, within a loop; `descriptor` is where answers go, standard output by default."""
+    session = Session(replace(settings, read_only=True))
     command = _command(request, session)
-    output = Output()
+    output = Output(descriptor)
     try:
         return await unless(output.ended(), _do(command, session, request, output))
+    except BrokenPipeError:  # natstui tail … | head: whoever reads has had enough
+        return OK
     finally:
         await session.close()
         await output.close()
