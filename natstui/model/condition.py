@@ -183,9 +183,10 @@ class _Parser:
         if not sign:
             return self._flag(left)
         right = self._operand()
+        left, right = _as_text(left, right), _as_text(right, left)
         if left.field is None and right.field is None:
             raise self._unknown(left)
-        left, right = _as_text(left, right), _as_text(right, left)
+        self.used |= {each.field.name for each in (left, right) if each.field is not None}
         self._check(left, sign, right)
         return _test(left.get, sign, right.get)
 
@@ -197,6 +198,7 @@ class _Parser:
             example = f"{field.name}==0" if field.kind == "number" else f"{field.name}=='…'"
             problem = f"{field.name} is a {field.kind}: compare it, as in {example}"
             raise self._error(operand.token, problem)
+        self.used.add(field.name)
         return lambda values: operand.get(values) is True
 
     def _operand(self) -> _Operand:
@@ -216,7 +218,6 @@ class _Parser:
     def _word(self, token: _Token) -> _Operand:
         word = token.text
         if (field := self.fields.get(word)) is not None:
-            self.used.add(word)
             return _Operand(field.kind, lambda values: values.get(word), token, field)
         if word in _CONSTANTS:
             constant = _CONSTANTS[word]
@@ -268,10 +269,13 @@ class _Parser:
 
 def _as_text(operand: _Operand, other: _Operand) -> _Operand:
     """What was typed without quotes is a text beside a field that is one."""
-    is_text = other.field is not None and other.kind in ("text", "list")
-    if not is_text or operand.field is not None or operand.kind in ("text", None):
+    if other.field is None or other.kind not in ("text", "list"):
         return operand
-    return operand._replace(kind="text", get=lambda _: operand.token.text)
+    # A word that is a field is what it says where it could be meant: state==paused.
+    is_meant = operand.field is None or operand.name in other.field.choices
+    if not is_meant or operand.kind is None or operand.token.kind == "text":
+        return operand
+    return operand._replace(kind="text", get=lambda _: operand.token.text, field=None)
 
 
 def _test(left: Callable[[Values], Value], sign: str, right: Callable[[Values], Value]) -> Test:

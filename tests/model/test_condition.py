@@ -18,7 +18,7 @@ FIELDS = (
     field("pending", "number"),
     field("limit", "number"),
     field("lag", "number"),
-    field("state", "text", ("ok", "stuck", "was hurt")),
+    field("state", "text", ("ok", "stuck", "paused", "was hurt")),
     field("reason", "text"),
     field("paused", "flag"),
     field("subjects", "list"),
@@ -115,7 +115,7 @@ def test_what_does_not(text: str) -> None:
         ("pending==state", "at 10: pending is a number, and state is none"),
         ("pending~1", "at 9: pending is a number, which cannot be compared with ~"),
         ("state>ok", "at 7: state is a text, which cannot be compared with >"),
-        ("state==stcuk", "at 8: state is never 'stcuk'; it is one of: ok, stuck, was hurt"),
+        ("state==stcuk", "at 8: state is never 'stcuk'; it is one of: ok, stuck, paused, was hurt"),
         ("paused==1", "at 9: paused is a flag, and 1 is none"),
         ("pending>10x", "at 9: '10x': there is no unit 'x'; there are ns, us,"),
         ("pending>1 & lag==0", "at 11: '&' makes no sense here"),
@@ -143,3 +143,10 @@ def test_numbers_of_a_text_are_compared_as_they_were_typed() -> None:
     assert parse_condition("value==true", values).holds({"value": "true"})
     assert not parse_condition("value==1.0", values).holds({"value": "1"})
     assert parse_condition("value==null", values).holds({"value": None})
+
+
+def test_a_word_that_is_a_field_too_is_what_it_says() -> None:
+    condition = parse_condition("state==paused and paused", FIELDS)
+    assert condition.holds({"state": "paused", "paused": True})
+    assert not condition.holds({"state": "ok", "paused": True})
+    assert parse_condition("paused!=state", FIELDS).fields == {"state"}
