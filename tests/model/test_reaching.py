@@ -11,6 +11,7 @@ from natstui.model.reaching import UnreachableError, reach
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from tests.conftest import ServerFactory
+from tests.support.peers import Peer
 from tests.support.ports import Port
 from tests.support.server import NatsServer
 from tests.support.waiting import eventually
@@ -71,8 +72,8 @@ async def test_who_may_not_connect_is_told_so(
 
 
 async def test_what_never_answers_is_given_so_long(sessions: list[Session]) -> None:
-    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as silent:
-        port = silent.sockets[0].getsockname()[1]
-        sessions.append(Session(Settings(servers=(f"nats://127.0.0.1:{port}",))))
-        with pytest.raises(UnreachableError, match=f"127.0.0.1:{port} did not answer in time"):
+    async with Peer() as silent:
+        sessions.append(Session(Settings(servers=(silent.url,))))
+        with pytest.raises(UnreachableError, match=f"127.0.0.1:{silent.port} did not answer in"):
             await reach(sessions[0], 0.2)
+        await sessions[0].close()
