@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from natstui.client.aio.client import Client
 from natstui.client.js.client import JetStreamContext
 from natstui.headless.consumers import ConsumerListing
 from natstui.headless.looking import Looker
+from natstui.headless.request import FailedError
 from natstui.headless.running import run_async
 from natstui.model.reaching import reach
 from natstui.model.session import Session
@@ -69,10 +71,17 @@ async def test_what_was_not_met_in_time_is_told_with_what_stands_against_it(
     js_server: NatsServer, client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await waiting(await orders(client))
-    line = "consumers ORDERS --wait pending==0 --timeout 2s -n"
-    assert await ask(js_server, line, tmp_path) == (1, "ORDERS > billing\n")
-    said = capsys.readouterr().err
-    assert said == f"natstui: not within 2 s: pending==0 (ORDERS > billing pending={MESSAGES})\n"
+    said, seconds = "", 0.0
+    for seconds in (0.5, 5.0, 20.0):
+        line = f"consumers ORDERS --wait pending==0 --timeout {seconds:g}s -n"
+        with suppress(FailedError):  # the machine was too busy to connect in so little time
+            assert (await ask(js_server, line, tmp_path)).code == 1
+        said = capsys.readouterr().err
+        if said and "there was no answer" not in said:
+            break
+    because = f"pending==0 (ORDERS > billing pending={MESSAGES})"
+    assert said == f"natstui: not within {seconds:g} s: {because}\n"
+    assert (tmp_path / "answer").read_text() == "ORDERS > billing\n"
 
 
 async def test_all_must_be_so_or_any(js_server: NatsServer, client: Client) -> None:
