@@ -9,12 +9,21 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from natstui.command_line.arguments import UsageError, parse_arguments
+from natstui.command_line.headless import (
+    Command,
+    connection_of,
+    headless_command,
+    parse_headless,
+    request_of,
+)
 from natstui.command_line.merge import (
     merged_settings,
     refuse_connection_flags,
     refuse_further_words,
 )
 from natstui.command_line.signals import Terminated, ended_by_signals
+from natstui.headless.complaints import complain
+from natstui.headless.request import FAILED as HEADLESS_FAILED
 from natstui.model.settings import Settings
 
 FAILED, WRONG_USAGE = 1, 2
@@ -33,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             finally:
                 _flush()
     except UsageError as error:
-        return _complain(_on_one_line(f"{error} (see natstui --help)"), WRONG_USAGE)
+        see = " ".join(filter(None, ("natstui", error.command, "--help")))
+        return _complain(_on_one_line(f"{error} (see {see})"), WRONG_USAGE)
     except Failure as error:
         return _complain(str(error), FAILED)
     except Terminated as end:
@@ -53,7 +63,7 @@ def _flush() -> None:
     BrokenPipeError if it is the reader of standard output.
     """
     gone: BrokenPipeError | None = None
-    for stream in (sys.stderr, sys.stdout):
+    for stream in filter(None, (sys.stderr, sys.stdout)):  # None: natstui >&-
         try:
             stream.flush()
         except OSError as error:
@@ -65,12 +75,32 @@ def _flush() -> None:
 
 def run(argv: list[str]) -> int:
     """Do what `argv` asks for; UsageError and Failure say why not."""
+    if (found := headless_command(argv)) is not None:
+        return headless(*found)
     given = parse_arguments(argv)
     if given.words[:1] == ["demo"] and "--" not in argv:
         return demo(given)
     settings = merged_settings(given)
     _require_terminal()
     return _explore(settings)
+
+
+def headless(command: Command, argv: list[str]) -> int:
+    """What a pane shows, without a screen."""
+    from natstui.headless import running
+    from natstui.headless.request import BadInputError, FailedError
+
+    try:
+        given = parse_headless(command, argv)
+        request = request_of(command, given)
+        return running.run(merged_settings(connection_of(command, given)), request)
+    except (UsageError, BadInputError) as error:
+        problem = _on_one_line(str(error))
+        if "--check" in argv:
+            return running.not_checked(problem)
+        raise UsageError(problem, command.name) from None
+    except FailedError as error:
+        return _complain(_on_one_line(str(error)), HEADLESS_FAILED)
 
 
 def demo(given: Namespace) -> int:
@@ -108,7 +138,5 @@ def _on_one_line(message: str) -> str:
 
 def _complain(message: str, code: int) -> int:
     """Say it on standard error; control characters in what came from outside stay harmless."""
-    for line in message.splitlines():
-        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
-        print(f"natstui: {shown}", file=sys.stderr)
+    complain(message)
     return code

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,6 +13,13 @@ import pytest
 
 from natstui import __version__
 from natstui.cli import main
+from natstui.command_line.headless import (
+    COMMANDS,
+    Command,
+    headless_command,
+    parse_headless,
+    request_of,
+)
 from natstui.command_line.signals import Terminated, ended_by_signals
 from tests.support.environment import environment_at
 from tests.support.server import NatsServer
@@ -51,6 +59,19 @@ def test_help_teaches_within_80_columns(capsys: pytest.CaptureFixture[str]) -> N
         (["--context", "x\ny\x1b[31m"], 'natstui: context "x y\\x1b[31m" does not exist'),
         (["demo", "orders.>"], "natstui: natstui demo takes no subjects, but found 'orders.>'"),
         (["demo", "--user", "hunter2"], "natstui: --user: natstui demo starts a server"),
+        (["streams", "--nope"], "natstui: unknown flag --nope (see natstui streams --help)\n"),
+        (["streams", "-j", "--ndjson"], "natstui: --json and --ndjson exclude each other (see"),
+        (["streams", "a.b"], "natstui: invalid stream name 'a.b': no white space and none of"),
+        (["kv", "--limit", "0"], "natstui: --limit: '0' is no number above 0 (see natstui kv"),
+        (["kv", "--limit", "x\x1b[31m"], "natstui: --limit: 'x\\x1b[31m' is no number above 0"),
+        (["streams", "--wait", ""], "natstui: --wait: the condition is empty; write it like"),
+        (["streams", "--warning", "lag>1"], "natstui: --warning: needs --check beside it (see"),
+        (["streams", "--any"], "natstui: --any: needs --wait beside it"),
+        (["streams", "--watch", "ORDERS"], "natstui: --watch: 'ORDERS' is not a duration; write"),
+        (["streams", "--timeout", "0s"], "natstui: --timeout: must be more than nothing"),
+        (["tail"], "natstui: a subject is needed, as in: natstui tail 'orders.>' (see natstui"),
+        (["--password", "hunter2", "tail", "a"], "natstui: --password: needs --user beside it"),
+        (["kv", "b", "k", "--raw", "-j"], "natstui: --raw: gives the bytes of one value, and"),
     ],
 )
 def test_what_is_wrong_is_one_line_and_exit_code_2(
@@ -61,6 +82,67 @@ def test_what_is_wrong_is_one_line_and_exit_code_2(
     assert complaint.startswith(says)
     assert complaint.count("\n") == 1
     assert "hunter2" not in complaint
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
+def test_each_command_teaches_by_examples(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([command.name, "--help"])
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    assert f"natstui {command.name} " in text.partition("examples:")[2]
+    assert "exit codes:" in text
+    assert max(map(len, text.splitlines())) < 80
+
+
+def test_the_examples_of_the_commands_can_be_typed() -> None:
+    for line in "".join(each.examples for each in COMMANDS.values()).splitlines():
+        typed = shlex.split(line.partition("|")[0], comments=True)
+        found = headless_command(typed[1:])
+        assert found is not None, line
+        command, argv = found
+        assert request_of(command, parse_headless(command, argv)).command == typed[1]
+
+
+@pytest.mark.parametrize(
+    ("argv", "command", "rest"),
+    [
+        (["streams"], "streams", []),
+        (
+            ["-s", "tail", "--context", "kv", "streams"],
+            "streams",
+            ["-s", "tail", "--context", "kv"],
+        ),
+        (["--read-only", "kv", "tail"], "kv", ["--read-only", "tail"]),
+        (["--server=tail", "kv"], "kv", ["--server=tail"]),
+        (["--", "streams"], None, None),
+        (["orders.>", "streams"], None, None),
+        (["demo"], None, None),
+        (["--context", "kv"], None, None),
+        ([], None, None),
+    ],
+)
+def test_a_command_is_the_first_word_that_no_flag_takes(
+    argv: list[str], command: str | None, rest: list[str] | None
+) -> None:
+    found = headless_command(argv)
+    assert (found and (found[0].name, found[1])) == (command and (command, rest))
+
+
+def test_a_check_that_cannot_be_is_unknown_and_not_critical(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["streams", "--check", "--critical", "nope>1"]) == 3
+    assert capsys.readouterr().out.startswith("UNKNOWN: --critical: at 1: there is no field 'nope'")
+
+
+def test_who_cannot_connect_fails_in_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["-s", "nats://127.0.0.1:1", "streams"]) == 3
+    complaint = capfd.readouterr().err
+    assert complaint.startswith("natstui: nothing listens on 127.0.0.1:1; is the server running")
+    assert complaint.count("\n") == 1
 
 
 @pytest.mark.parametrize("argv", [[], ["demo"], ["orders.>"]])

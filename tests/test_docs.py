@@ -8,6 +8,8 @@ would be typed into `python -m asyncio`.
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +19,10 @@ import pytest
 
 from natstui.client import Client
 from natstui.command_line.arguments import VALUE_FLAGS
+from natstui.command_line.headless import COMMANDS, parse_headless
+from natstui.model.consumer_fields import CONSUMER_FIELDS
+from natstui.model.kv_fields import BUCKET_FIELDS, key_fields
+from natstui.model.stream_fields import STREAM_FIELDS
 from tests.conftest import ServerFactory
 from tests.support.certificates import Certificates
 from tests.support.jwt import Operator
@@ -145,7 +151,25 @@ def _anchor(heading: str) -> str:
 def test_flags_in_the_documents_exist() -> None:
     known = {name for flag in VALUE_FLAGS for name in (flag.name, *flag.aliases)}
     known |= {"--read-only", "--no-context", "--help", "--tlsfirst"}
-    for path in (ROOT / "README.md", ROOT / "docs" / "tail.md"):
+    for command in COMMANDS.values():
+        with contextlib.redirect_stdout(io.StringIO()) as help, contextlib.suppress(SystemExit):
+            parse_headless(command, ["--help"])
+        known |= set(re.findall(r"(?<=\s)-[-\w]+", help.getvalue()))
+    for page in ("README.md", "docs/tail.md", "docs/headless.md"):
+        path = ROOT / page
         commands = re.findall(r"^ {4}natstui .*$", path.read_text(), re.M)
         used = {flag for command in commands for flag in re.findall(r"(?<=\s)-[-\w]+", command)}
         assert used <= known
+
+
+def test_every_field_of_the_headless_commands_is_in_their_document() -> None:
+    text = (ROOT / "docs" / "headless.md").read_text()
+    for command, fields in (
+        ("streams", STREAM_FIELDS),
+        ("consumers", CONSUMER_FIELDS),
+        ("kv", BUCKET_FIELDS),
+        ("kv BUCKET", key_fields("config")),
+    ):
+        listed = re.search(rf"^\| `{command}` \| (`.*`) \|$", text, re.M)
+        assert listed is not None, command
+        assert re.findall(r"\w+", listed[1]) == [field.name for field in fields]

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NoReturn
 
 from natstui import __version__
 
-USAGE = "natstui [flags] [SUBJECT ...]\n       natstui demo [--read-only]"
+USAGE = """natstui [flags] [SUBJECT ...]
+       natstui demo [--read-only]
+       natstui tail|streams|consumers|kv … [flags]"""
 
 EPILOG = """\
 commands:
   demo    explore a private nats-server with live sample traffic; the server is
           found on the PATH or fetched through apt, and gone when you quit
+  tail, streams, consumers, kv
+          what the panes show, for scripts: --json, --ndjson, --watch, --wait,
+          --check; see natstui streams --help
 
 examples:
   natstui                          the selected context, or a server here
   natstui 'orders.>' 'payments.*'  tail these (quoted: the shell knows > too)
   natstui --context prod --read-only
   natstui -s tls://a:4222,tls://b:4222 --creds ~/me.creds
+  natstui streams --json           without a screen, for scripts
   natstui -- demo                  a subject that is called like a command
 
 Each setting comes from its flag, else its environment variable, else the
@@ -108,7 +115,14 @@ VALUE_FLAGS = tuple(flag for flags in GROUPS.values() for flag in flags)
 
 
 class UsageError(Exception):
-    """The command line, the environment or a context is wrong; the message is one line."""
+    """The command line, the environment or a context is wrong; the message is one line.
+
+    `command` is the one whose help says more, "" for natstui itself.
+    """
+
+    def __init__(self, message: str, command: str = "") -> None:
+        super().__init__(message)
+        self.command = command
 
 
 class _Parser(argparse.ArgumentParser):
@@ -123,11 +137,11 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     """
     namespace, unknown = _parser().parse_known_intermixed_args(argv)
     if unknown:
-        raise UsageError(f"unknown flag {_without_value(unknown[0])}")
+        raise UsageError(f"unknown flag {without_value(unknown[0])}")
     return namespace
 
 
-def _without_value(argument: str) -> str:
+def without_value(argument: str) -> str:
     """Only the name of a mistyped flag: what follows may be a password."""
     return argument.partition("=")[0] if argument.startswith("--") else argument[:2]
 
@@ -148,15 +162,21 @@ def _parser() -> _Parser:
         "--read-only", action="store_true", help="refuse every change to the system"
     )
     parser.add_argument("--version", action="version", version=f"natstui {__version__}")
+    add_connection_flags(parser)
+    return parser
+
+
+def add_connection_flags(parser: argparse.ArgumentParser, skip: Collection[str] = ()) -> None:
+    """Where to connect and as whom: the same flags for every command, but for those in `skip`."""
     groups = {name: parser.add_argument_group(name) for name in GROUPS}
     for name, flags in GROUPS.items():
         for flag in flags:
-            _add(groups[name], flag)
+            if flag.name not in skip:
+                _add(groups[name], flag)
     groups["where"].add_argument(
         "--no-context", action="store_true", help="ignore the selected context"
     )
     _add_tls_first(groups["TLS"])
-    return parser
 
 
 def _add(group: argparse._ArgumentGroup, flag: Flag) -> None:

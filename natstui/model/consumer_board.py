@@ -35,11 +35,20 @@ class ConsumerBoard:
 
     `problems` says, by stream, why its consumers could not be listed. `asked` and `took` are the
     requests and seconds of the last whole look; of the one under way, `looked_at` of `streams`
-    streams with consumers are done. `states` counts the consumers by severity.
+    streams with consumers are done. `states` counts the consumers by severity. With `only` it
+    looks at the consumers of this stream and no others, and `is_gone` says that there is none.
     """
 
-    def __init__(self, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        session: Session,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        only: str = "",
+    ) -> None:
         self.session = session
+        self.only = only
+        self.is_gone = False
         self.advisories = ConsumerAdvisories(session)
         self.rows: Rows[ConsumerRow] = Rows(lambda row: row.key, lambda row: row.words)
         self.problems: dict[str, str] = {}
@@ -70,6 +79,7 @@ class ConsumerBoard:
         await self.advisories.start()
         began, self._requests = self._clock(), 0
         self.looked_at = self.streams = 0
+        self.is_gone = False
         streams = await self._streams()
         self.streams = len(streams)
         found: set[Key] = set()
@@ -92,6 +102,8 @@ class ConsumerBoard:
 
     async def _streams(self) -> list[str]:
         """The streams that have consumers."""
+        if self.only:
+            return [self.only]
         names: list[str] = []
         offset, total = 0, 1
         while offset < total:
@@ -110,7 +122,7 @@ class ConsumerBoard:
         try:
             await self._list(stream, found)
         except NotFoundError:
-            return  # it was deleted meanwhile
+            self.is_gone = True  # or was deleted meanwhile
         except (errors.Error, TimeoutError) as error:
             failed[stream] = error
 

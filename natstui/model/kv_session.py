@@ -104,6 +104,12 @@ class KeyValueSession:
         """Whether there are more keys than are listed."""
         return self.expected > self.listed and not self._stale
 
+    async def find(self) -> Bucket:
+        """Ask for the bucket alone: where its keys are, what it keeps."""
+        info = await api(self.session, f"STREAM.INFO.{self.stream}")
+        self.bucket = Bucket(self.name, info)
+        return self.bucket
+
     # The keys
 
     async def load(self) -> None:

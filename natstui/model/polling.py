@@ -36,6 +36,7 @@ class Poll:
     "failed" with `problem` (an Explanation), which is tried again like everything else.
     `took`: seconds that the last answer took. `resumed_at`: the wall clock when it last went on
     after a lost connection, None if it never had to. `fault`: what went wrong in our own code.
+    `loads` counts the answers. Whoever is in `listeners` is called with each change.
     """
 
     def __init__(
@@ -53,6 +54,8 @@ class Poll:
         self.resumed_at: float | None = None
         self.fault: Exception | None = None
         self.version = 0
+        self.loads = 0
+        self.listeners: list[Callable[[], None]] = []
         self._load = load
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
@@ -129,6 +132,7 @@ class Poll:
             if self._lost:
                 self._lost, self.resumed_at = False, time.time()
             self.problem = None
+            self.loads += 1
             self._change("ready")
         self.took = self._clock() - started
 
@@ -139,3 +143,5 @@ class Poll:
     def _change(self, state: PollState) -> None:
         self.state = state
         self.version += 1
+        for listener in self.listeners:
+            listener()

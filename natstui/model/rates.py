@@ -19,6 +19,11 @@ class Rate:
         self._window = window
         self._samples: deque[tuple[float, int]] = deque()
 
+    @property
+    def is_known(self) -> bool:
+        """Whether there are two samples at least: 0 is no rate before."""
+        return len(self._samples) > 1
+
     def sample(self, now: float, total: int) -> None:
         """Take the total as it is at `now`; a total that shrank (a new connection) starts over."""
         samples = self._samples

@@ -121,6 +121,21 @@ class Session:
         return self.status is ConnectionStatus.CONNECTED
 
     @property
+    def has_tried_all(self) -> bool:
+        """Whether connecting to each of the servers failed, at least once."""
+        pool = self.client.server_pool if self.client else []
+        return bool(pool) and all(each.last_error is not None for each in pool)
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether it will not try again by itself."""
+        events = self.timeline.events
+        # Options that cannot be leave a client that was never opened, hence not closed either.
+        return self.status is ConnectionStatus.CLOSED or (
+            bool(events) and events[-1].kind == "closed"
+        )
+
+    @property
     def read_only(self) -> bool:
         return self.settings.read_only
 
@@ -356,6 +371,11 @@ class Session:
         """The server that could not be connected to for this error."""
         pool = self.client.server_pool if self.client else []
         return next((server.url for server in pool if server.last_error is error), None)
+
+    async def asked(self) -> None:
+        """Return when it is known what listens where no NATS server answered."""
+        if self._asking is not None:
+            await asyncio.wait([self._asking])
 
     def _find_out(self, error: Exception, server: str) -> None:
         """Ask what listens there, once, beside the client's own attempts."""

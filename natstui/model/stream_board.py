@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from natstui.client.js.api import Timestamp
+from natstui.client.js.errors import NotFoundError
 from natstui.model.asking import api
 from natstui.model.rates import Rate
 from natstui.model.rows import Rows
@@ -118,10 +120,20 @@ class StreamRow:
 
 
 class StreamBoard:
-    """The streams; `load` asks for all of them, in pages of what the server gives at once."""
+    """The streams; `load` asks for all of them, in pages of what the server gives at once.
 
-    def __init__(self, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
+    With `only` it asks for these and no others; those that are not there have no row.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        only: Sequence[str] = (),
+    ) -> None:
         self.session = session
+        self.only = only
         self.rows: Rows[StreamRow] = Rows(lambda row: row.name, lambda row: row.words)
         self.total_messages = 0
         self.total_bytes = 0
@@ -133,7 +145,21 @@ class StreamBoard:
         return self._known.get(name)
 
     async def load(self) -> None:
-        """Ask for all streams; raises what a request to JetStream can."""
+        """Ask for the streams; raises what a request to JetStream can."""
+        if self.only:
+            self._take(await self._chosen(), {})
+        else:
+            self._take(*await self._all())
+
+    async def _chosen(self) -> dict[str, dict[str, Any]]:
+        infos: dict[str, dict[str, Any]] = {}
+        for name in self.only:
+            with suppress(NotFoundError):
+                infos[name] = await api(self.session, f"STREAM.INFO.{name}")
+        return infos
+
+    async def _all(self) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+        """What there is by name, and why there is no answer for the others."""
         infos: dict[str, dict[str, Any]] = {}
         problems: dict[str, str] = {}
         offset, total = 0, 1
@@ -147,7 +173,7 @@ class StreamBoard:
             if not streams and not missing:
                 break
             offset += len(streams) + len(missing)
-        self._take(infos, problems)
+        return infos, problems
 
     def _take(self, infos: dict[str, dict[str, Any]], problems: dict[str, str]) -> None:
         now = self._clock()

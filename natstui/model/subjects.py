@@ -9,11 +9,10 @@ between its two copies may be shown for both or for neither.)
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from natstui.client.protocol.subjects import subject_matches
 from natstui.model.rates import Rate
-from natstui.model.tail import TailBuffer
 from natstui.model.wildcards import overlap, pattern_problem
 
 if TYPE_CHECKING:
@@ -23,6 +22,19 @@ if TYPE_CHECKING:
 
 # Subjects with an identifier in them are without number; forgetting them costs a comparison each.
 _REMEMBERED = 10_000
+
+
+class Sink(Protocol):
+    """What takes the messages; `dropped` counts those that it could not take."""
+
+    dropped: int
+
+    def append(
+        self, subject: str, payload: bytes, reply: str = "", headers: bytes = b""
+    ) -> None: ...
+
+    def note(self, text: str) -> None:
+        """A line of ours between the messages."""
 
 
 class TailSubject:
@@ -60,10 +72,10 @@ class TailSubject:
 
 
 class TailSubjects:
-    """The list of them, in the order they were added, feeding one `TailBuffer`."""
+    """The list of them, in the order they were added, feeding one sink."""
 
-    def __init__(self, buffer: TailBuffer) -> None:
-        self.buffer = buffer
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
         self.subjects: list[TailSubject] = []
         self.version = 0
 
@@ -121,16 +133,16 @@ class TailSubjects:
 
     def hook(self, subject: TailSubject) -> Callable[[Msg], None]:
         """What the client calls, within its read, for each message of this subscription."""
-        buffer = self.buffer
+        sink = self.sink
 
         def take(msg: Msg) -> None:
             subject.messages += 1
             if subject.shown_by_another(msg.subject):
                 return
             try:
-                buffer.append(msg.subject, msg.data, msg.reply, msg.raw_headers)
+                sink.append(msg.subject, msg.data, msg.reply, msg.raw_headers)
             except Exception:  # whatever it is, the message is lost, and that must be counted
-                buffer.dropped += 1
+                sink.dropped += 1
                 raise
 
         return take

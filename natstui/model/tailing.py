@@ -10,27 +10,24 @@ from natstui.client import errors
 from natstui.client.aio.client import Client
 from natstui.model.rates import History, Rate
 from natstui.model.session import Session
-from natstui.model.subjects import TailSubjects
+from natstui.model.subjects import Sink, TailSubjects
 from natstui.model.tail import TailBuffer
 from natstui.model.tail_view import TailView
 from natstui.model.timeline import Event
 
 
-class Tail:
-    """What a session's subscriptions bring.
+class Tailing:
+    """Subjects whose messages go to a sink, for as long as the session lives.
 
     Subjects added while there is no connection are subscribed to once there is one. Where the
     connection was lost, a note stands between the messages: what was published meanwhile is
     missing, and nobody can say how much that was.
     """
 
-    def __init__(self, session: Session, buffer: TailBuffer | None = None) -> None:
+    def __init__(self, session: Session, sink: Sink) -> None:
         self.session = session
-        self.buffer = buffer or TailBuffer()
-        self.subjects = TailSubjects(self.buffer)
-        self.view = TailView(self.buffer)
-        self.rate = Rate()
-        self.history = History()
+        self.sink = sink
+        self.subjects = TailSubjects(sink)
         self._subscribed: Client | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         session.listeners.append(self._on_event)
@@ -49,17 +46,11 @@ class Tail:
             # Without a connection the server has forgotten the subscription already.
             return
 
-    def sample(self, now: float) -> None:
-        """Take the rates; call it about once a second with a monotonic time."""
-        self.subjects.sample(now)
-        self.rate.sample(now, self.buffer.seen)
-        self.history.sample(now, self.buffer.seen)
-
     @property
     def dropped(self) -> int:
-        """Messages that reached us and are not in the buffer, for whatever reason."""
+        """Messages that reached us and are not in the sink, for whatever reason."""
         subscriptions = (each.subscription for each in self.subjects.subjects)
-        return self.buffer.dropped + sum(each.dropped for each in subscriptions if each)
+        return self.sink.dropped + sum(each.dropped for each in subscriptions if each)
 
     def _on_event(self, event: Event) -> None:
         client = self.session.client
@@ -68,10 +59,10 @@ class Tail:
                 self._subscribed = client
                 self._start(self.subjects.subscribe_all(client))
             case "disconnected" if self.subjects.subjects:
-                self.buffer.note("disconnected: what is published now is missed")
+                self.sink.note("disconnected: what is published now is missed")
             case "reconnected" if client is not None:
                 if self.subjects.subjects:
-                    self.buffer.note("reconnected")
+                    self.sink.note("reconnected")
                 self._start(self.subjects.retry_denied(client))
             case "denied":
                 if event.denied is not None and event.denied.kind == "subscription":
@@ -81,3 +72,20 @@ class Tail:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+class Tail(Tailing):
+    """What a session's subscriptions bring, kept and looked at."""
+
+    def __init__(self, session: Session, buffer: TailBuffer | None = None) -> None:
+        self.buffer = buffer or TailBuffer()
+        super().__init__(session, self.buffer)
+        self.view = TailView(self.buffer)
+        self.rate = Rate()
+        self.history = History()
+
+    def sample(self, now: float) -> None:
+        """Take the rates; call it about once a second with a monotonic time."""
+        self.subjects.sample(now)
+        self.rate.sample(now, self.buffer.seen)
+        self.history.sample(now, self.buffer.seen)

@@ -1,0 +1,161 @@
+"""`natstui tail`: messages as they come, one line each, as fast as the reader takes them."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+from natstui.headless.complaints import complain
+from natstui.headless.output import Output
+from natstui.headless.racing import unless
+from natstui.headless.request import NOT_MET, OK, BadInputError, FailedError, Request
+from natstui.model import words
+from natstui.model.decode import preview
+from natstui.model.export import ndjson_line
+from natstui.model.filter import PARTIAL, SHOW, Filter, FilterError, parse_filter
+from natstui.model.safe_text import clean
+from natstui.model.session import Session
+from natstui.model.tail import Record
+from natstui.model.tail_queue import TailQueue
+from natstui.model.tailing import Tailing
+from natstui.model.timeline import Event
+from natstui.model.wildcards import pattern_problem
+
+# Between two slices the loop reads what came, and answers the server.
+_SLICE_SECONDS = 0.005
+_CLOCK_EVERY = 64  # messages
+_LOSS_EVERY = 5.0
+
+
+class TailCommand:
+    """Makes nothing, keeps nothing; BadInputError for a subject or filter that cannot be."""
+
+    def __init__(self, request: Request, session: Session) -> None:
+        self.request = request
+        self.session = session
+        self.subjects = _subjects(request.words)
+        self.filter = _filter(request.filter)
+        self.queue = TailQueue()
+        self.tailing = Tailing(session, self.queue)
+        self.shown = 0
+        self.partial = 0
+        self._line: Callable[[Record], str] = _plain if request.form == "table" else ndjson_line
+        self._news = asyncio.Event()
+        self._lost = 0
+        self._said_at = 0.0
+
+    async def subscribe(self) -> None:
+        """To be called before there is a connection, so that nothing is missed once there is."""
+        self.session.listeners.append(self._on_event)
+        for subject in self.subjects:
+            await self.tailing.add(subject)
+
+    async def run(self, output: Output) -> int:
+        """Until there were as many as asked for, the time is over, or somebody ends it."""
+        gc.freeze()  # what is here stays; messages are plain tuples that die young
+        try:
+            async with asyncio.timeout(self.request.timeout):
+                await unless(self._failure(), self._pump(output))
+        except TimeoutError:
+            if self.request.count is None:
+                return OK
+            complain(f"{self.shown} of {self.request.count} within {self.request.timeout:g} s")
+            return NOT_MET
+        finally:
+            self._account(at_last=True)
+        return OK
+
+    # What comes
+
+    async def _pump(self, output: Output) -> None:
+        while not self._is_done():
+            await self.queue.arrival()
+            output.write(self._slice())
+            self._account()
+            if output.is_full:
+                await output.room()
+            else:
+                await asyncio.sleep(0)
+        await output.drained()
+
+    def _slice(self) -> str:
+        """The lines of some of what waits."""
+        deadline = time.perf_counter() + _SLICE_SECONDS
+        lines: list[str] = []
+        queue, taken = self.queue, 0
+        while queue and not self._is_done():
+            self._take(queue.take(), lines)
+            taken += 1
+            if not taken % _CLOCK_EVERY and time.perf_counter() > deadline:
+                break
+        lines.append("")
+        return "\n".join(lines)
+
+    def _take(self, record: Record, lines: list[str]) -> None:
+        if record.is_note:
+            complain(record.payload.decode())
+        elif self.filter is None or self._lets_through(record, self.filter):
+            lines.append(self._line(record))
+            self.shown += 1
+
+    def _lets_through(self, record: Record, wanted: Filter) -> bool:
+        verdict = wanted.verdict(record)
+        self.partial += bool(verdict & PARTIAL)
+        return bool(verdict & SHOW)
+
+    def _is_done(self) -> bool:
+        return self.shown == self.request.count
+
+    # What does not
+
+    def _account(self, *, at_last: bool = False) -> None:
+        """Say how much was lost: while it happens now and then, and in the end."""
+        now = time.monotonic()
+        lost = self.tailing.dropped
+        if lost > self._lost and (at_last or now - self._said_at > _LOSS_EVERY):
+            self._lost, self._said_at = lost, now
+            complain(f"lost {lost:,} of {self.queue.seen:,} messages: the output is too slow")
+        if at_last and self.partial:
+            complain(f"{self.partial:,} messages were too large to be searched to their end")
+
+    def _on_event(self, event: Event) -> None:
+        self._news.set()
+        if event.kind == "denied" and event.denied is not None:
+            complain(event.text)
+
+    async def _failure(self) -> NoReturn:
+        """Ends when nothing can come any more."""
+        while True:
+            self._news.clear()
+            if self.session.has_given_up:
+                raise FailedError(f"the connection is closed: {self.session.last_error}")
+            if all(subject.problem for subject in self.tailing.subjects.subjects):
+                raise FailedError("none of the subjects may be subscribed to")
+            await self._news.wait()
+
+
+def _subjects(given: tuple[str, ...]) -> tuple[str, ...]:
+    if not given:
+        raise BadInputError("a subject is needed, as in: natstui tail 'orders.>'")
+    for subject in given:
+        if problem := pattern_problem(subject):
+            raise BadInputError(f"{subject!r} cannot be tailed: {problem}")
+    return tuple(dict.fromkeys(given))
+
+
+def _filter(text: str) -> Filter | None:
+    try:
+        return parse_filter(text)
+    except FilterError as error:
+        raise BadInputError(f"--filter: {error}") from None
+
+
+def _plain(record: Record) -> str:
+    """As a line of the pane: when, on what, how large, and what it says."""
+    size = words.short_size(record.size)
+    return clean(
+        f"{words.clock(record.at)}  {record.subject}  {size}  {preview(record.payload)[1]}"
+    )
