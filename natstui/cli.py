@@ -8,6 +8,7 @@ import traceback
 from argparse import Namespace
 from collections.abc import Sequence
 
+from natstui.command_line import doctor
 from natstui.command_line.arguments import UsageError, parse_arguments
 from natstui.command_line.headless import (
     Command,
@@ -77,6 +78,8 @@ def run(argv: list[str]) -> int:
     """Do what `argv` asks for; UsageError and Failure say why not."""
     if (found := headless_command(argv)) is not None:
         return headless(*found)
+    if (rest := doctor.arguments_of(argv)) is not None:
+        return doctor.run(rest)
     given = parse_arguments(argv)
     if given.words[:1] == ["demo"] and "--" not in argv:
         return demo(given)

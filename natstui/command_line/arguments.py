@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -11,12 +11,15 @@ from natstui import __version__
 
 USAGE = """natstui [flags] [SUBJECT ...]
        natstui demo [--read-only]
+       natstui doctor [--json] [flags]
        natstui tail|streams|consumers|kv … [flags]"""
 
 EPILOG = """\
 commands:
   demo    explore a private nats-server with live sample traffic; the server is
           found on the PATH or fetched through apt, and gone when you quit
+  doctor  what stands between us and each server, step by step, and what to do;
+          see natstui doctor --help
   tail, streams, consumers, kv
           what the panes show, for scripts: --json, --ndjson, --watch, --wait,
           --check; see natstui streams --help
@@ -125,7 +128,9 @@ class UsageError(Exception):
         self.command = command
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Raises UsageError instead of ending the process."""
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)
 
@@ -141,13 +146,28 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     return namespace
 
 
+def first_word(argv: Sequence[str]) -> int | None:
+    """Where the first argument is that is neither a flag nor its value; None without one, and if
+    it comes behind `--`."""
+    takes_value = {name for flag in VALUE_FLAGS for name in (flag.name, *flag.aliases)}
+    waits = False
+    for place, argument in enumerate(argv):
+        if argument == "--":
+            return None
+        if waits or argument.startswith("-"):
+            waits = not waits and argument in takes_value
+            continue
+        return place
+    return None
+
+
 def without_value(argument: str) -> str:
     """Only the name of a mistyped flag: what follows may be a password."""
     return argument.partition("=")[0] if argument.startswith("--") else argument[:2]
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="natstui",
         usage=USAGE,
         description="A terminal explorer for NATS.",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
 from natstui.command_line.arguments import (
-    VALUE_FLAGS,
+    Parser,
     UsageError,
     add_connection_flags,
+    first_word,
     without_value,
 )
 from natstui.headless.request import Form, Request
@@ -94,22 +94,10 @@ COMMANDS: dict[str, Command] = {
 
 def headless_command(argv: Sequence[str]) -> tuple[Command, list[str]] | None:
     """The command in `argv` and the other arguments; None if it is no headless command."""
-    takes_value = {name for flag in VALUE_FLAGS for name in (flag.name, *flag.aliases)}
-    waits = False
-    for place, argument in enumerate(argv):
-        if argument == "--":
-            return None
-        if waits or argument.startswith("-"):
-            waits = not waits and argument in takes_value
-            continue
-        command = COMMANDS.get(argument)
-        return (command, [*argv[:place], *argv[place + 1 :]]) if command else None
-    return None
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
+    place = first_word(argv)
+    if place is None or argv[place] not in COMMANDS:
+        return None
+    return COMMANDS[argv[place]], [*argv[:place], *argv[place + 1 :]]
 
 
 def parse_headless(command: Command, argv: list[str]) -> argparse.Namespace:
@@ -207,9 +195,9 @@ def _seconds(flag: str, text: str | None) -> float | None:
 # The parser
 
 
-def _parser(command: Command) -> _Parser:
+def _parser(command: Command) -> Parser:
     codes = f"{CHECK_CODES}\n{EXIT_CODES}" if command.is_list else EXIT_CODES
-    parser = _Parser(
+    parser = Parser(
         prog=f"natstui {command.name}",
         usage=f"natstui {command.name} {command.words} [flags]",
         description=command.about,
@@ -230,7 +218,7 @@ def _parser(command: Command) -> _Parser:
     return parser
 
 
-def _add_forms(parser: _Parser, command: Command) -> None:
+def _add_forms(parser: Parser, command: Command) -> None:
     group = parser.add_argument_group("how it is shown")
     json = "one list, for jq" if command.is_list else "the same as --ndjson"
     group.add_argument("-j", "--json", action="store_true", help=json)
@@ -244,7 +232,7 @@ def _add_forms(parser: _Parser, command: Command) -> None:
     parser.set_defaults(**defaults)
 
 
-def _add_choice(parser: _Parser, command: Command) -> None:
+def _add_choice(parser: Parser, command: Command) -> None:
     group = parser.add_argument_group("what is shown")
     about = "words that must be in it, -words that must not"
     if not command.is_list:
@@ -262,7 +250,7 @@ def _add_choice(parser: _Parser, command: Command) -> None:
     parser.set_defaults(**dict.fromkeys(("sort", "limit", "count")), reverse=False, rates=False)
 
 
-def _add_waiting(parser: _Parser, command: Command) -> None:
+def _add_waiting(parser: Parser, command: Command) -> None:
     group = parser.add_argument_group("how long")
     if command.is_list:
         group.add_argument(

@@ -142,7 +142,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         ssl.SSLError,
         "{at} does not answer in TLS",
-        "drop --tlsfirst (or tls_first in the context); is this the right port?",
+        "drop --tlsfirst (tls_first in the context) or wss://; is this the right port?",
         pattern="WRONG_VERSION_NUMBER|RECORD_LAYER|UNEXPECTED_MESSAGE|PACKET_LENGTH",
     ),
     Rule(ssl.SSLError, "the TLS handshake with {at} failed: {said}", "check both sides' versions"),
@@ -192,6 +192,12 @@ RULES: tuple[Rule, ...] = (
         'this user may not ask for replies on "{subject}"',
         _ASK,
         pattern=r'permissions violation for publish with reply of "(?P<subject>[^"]*)"',
+    ),
+    Rule(
+        errors.Error,
+        'this user may not subscribe to "{subject}", where answers would come',
+        "ask for the permission, or give an --inbox-prefix that is permitted",
+        pattern=r'permissions violation for subscription to "(?P<subject>_INBOX\.[^"]*)"',
     ),
     Rule(
         errors.Error,
@@ -265,6 +271,30 @@ RULES: tuple[Rule, ...] = (
         errors.NoRespondersError,
         "nobody answers on that subject",
         "is the service running, in this account? (for JetStream: is it enabled?)",
+    ),
+    Rule(
+        errors.TimeoutError,
+        "the name {host} was not looked up in time",
+        "is the network up? is there a VPN to switch on?",
+        pattern="no answer from the name service",
+    ),
+    Rule(
+        errors.TimeoutError,
+        "the TLS handshake with {at} was not finished in time",
+        "is this a TLS port? a proxy or a firewall in between may hold it up",
+        pattern="no TLS handshake",
+    ),
+    Rule(
+        errors.TimeoutError,
+        "{at} does not answer the WebSocket upgrade in time",
+        "is this the WebSocket port?",
+        pattern="no answer to the WebSocket upgrade",
+    ),
+    Rule(
+        errors.TimeoutError,
+        "{at} greeted us, and did not say in time whether it accepts us",
+        "is it overloaded, or a proxy in between holding things up? allow more with --timeout",
+        pattern="no answer to CONNECT",
     ),
     Rule(
         errors.TimeoutError,

@@ -51,7 +51,7 @@ _ADVICE = {
 
 
 # Says more than the error did. (A server that froze, or came back, is no other kind of port.)
-_TELLING = {Peer.NATS_TLS_FIRST, Peer.WEBSOCKET, Peer.HTTP, Peer.TLS, Peer.OTHER}
+TELLING = {Peer.NATS_TLS_FIRST, Peer.WEBSOCKET, Peer.HTTP, Peer.TLS, Peer.OTHER}
 
 
 async def diagnose(
@@ -60,8 +60,8 @@ async def diagnose(
     """`explain`, for an error of connecting; where that was met with silence, the peer is asked."""
     if was_silent(error):
         peer = await probe_server(server)
-        if peer in _TELLING:
-            return _explanation(server, peer)
+        if peer in TELLING:
+            return explanation_of(server, peer)
     return explain(error, server, settings)
 
 
@@ -72,10 +72,11 @@ def was_silent(error: BaseException) -> bool:
 
 async def explain_peer(server: str) -> Explanation:
     """What is at the host and port of `server` (a URL that parses), and what to do about it."""
-    return _explanation(server, await probe_server(server))
+    return explanation_of(server, await probe_server(server))
 
 
-def _explanation(server: str, peer: Peer) -> Explanation:
+def explanation_of(server: str, peer: Peer) -> Explanation:
+    """That `peer` is at `server` (a URL that parses), and what to do about it."""
     return Explanation(f"{address(server)} is {peer.value}", _ADVICE[peer])
 
 

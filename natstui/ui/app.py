@@ -25,6 +25,7 @@ from natstui.model.writing import Writer
 from natstui.ui import faults, upkeep
 from natstui.ui.confirm import ConfirmDialog
 from natstui.ui.desk import Desk
+from natstui.ui.doctor import DoctorScreen
 from natstui.ui.events import EventDrawer
 from natstui.ui.guarded import Guarded
 from natstui.ui.help import HelpScreen
@@ -71,6 +72,9 @@ class NatsTui(Guarded, KeysInOrder):
         ),
         Binding(
             "R", "reconnect", "reconnect", show=False, tooltip="Reconnect now", id="app.reconnect"
+        ),
+        Binding(
+            "f8", "doctor", "doctor", show=False, tooltip="Diagnose the connection", id="app.doctor"
         ),
         Binding("q", "quit", "quit", show=False, tooltip="Quit", id="app.quit"),
         Binding(
@@ -155,7 +159,7 @@ class NatsTui(Guarded, KeysInOrder):
                 self.pane.frame()
                 self.tabs.say(self.pane.KEY, self.pane.state())
                 self.events.sync()
-            elif isinstance(self.screen, PublishDialog | JournalScreen):
+            elif isinstance(self.screen, PublishDialog | JournalScreen | DoctorScreen):
                 self.screen.frame()
         except Exception as error:  # one frame lost; the next one may be well
             self.fault(error)
@@ -283,6 +287,10 @@ class NatsTui(Guarded, KeysInOrder):
     def action_reconnect(self) -> None:
         """Leave the server, or stop waiting for the next attempt."""
         self.start(self.session.reconnect())
+
+    def action_doctor(self) -> None:
+        """Find out what stands between us and each server."""
+        self.push_screen(DoctorScreen(self.session.settings))
 
     def action_help(self) -> None:
         """Help for what has the focus."""

@@ -61,7 +61,9 @@ class StatusLine(Inked):
             tried = f"{session.attempt or session.status_word}  "
             if not session.obstacle:
                 return [*parts, [(ink, f"{sign} {tried}")]]
-            return [*parts, [(ink, f"{sign} ")], [("bad", f"{session.obstacle}  ")], [(ink, tried)]]
+            why: list[Span] = [("bad", f"{session.obstacle}  ")]
+            doctor: list[Span] = [("accent", "f8"), ("muted", " diagnoses it  ")]
+            return [*parts, [(ink, f"{sign} ")], why, [(ink, tried)], doctor]
         parts.append([(ink, f"{sign} {session.status_word}  ")])
         parts.append([("plain", f"{session.server}  ")])
         parts.append(self._rates())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trustme
@@ -12,7 +13,8 @@ class Certificates:
     """One authority; a server certificate for these names; one of a client."""
 
     def __init__(self, folder: Path, *names: str) -> None:
-        authority = trustme.CA()
+        self._authority = authority = trustme.CA()
+        self._folder = folder
         self.ca_file = folder / "ca.pem"
         self.server_file = folder / "server.pem"
         self.client_file = folder / "client.pem"
@@ -21,6 +23,16 @@ class Certificates:
         server.private_key_and_cert_chain_pem.write_to_path(self.server_file)
         client = authority.issue_cert("client@example.com", common_name="client")
         client.private_key_and_cert_chain_pem.write_to_path(self.client_file)
+
+    def dated_tls(self, begin: timedelta, end: timedelta) -> str:
+        """`server_tls` with a certificate that is valid from `begin` to `end`, both from now."""
+        now = datetime.now(UTC)
+        certificate = self._authority.issue_cert(
+            "localhost", "127.0.0.1", not_before=now + begin, not_after=now + end
+        )
+        file = self._folder / f"{begin.days}-{end.days}.pem"
+        certificate.private_key_and_cert_chain_pem.write_to_path(file)
+        return f'tls {{ cert_file: "{file}", key_file: "{file}" }}'
 
     def server_tls(self, *options: str) -> str:
         """A `tls` block for a server; options such as "verify: true", "handshake_first: true"."""
