@@ -165,13 +165,14 @@ class Inside:
         prefix = self.settings.api_prefix
         facts.append(Fact("API", prefix))
         try:
-            answer = await api(self.session, "INFO", timeout=self.timeout)
+            facts += _account_facts(await api(self.session, "INFO", timeout=self.timeout))
+            return None
         except (DeniedError, ServiceUnavailableError) as error:
             if self.settings.js_domain or self.settings.js_api_prefix:
                 raise
             return explain(error, self.url.geturl(), self.settings)
-        facts += _account_facts(answer)
-        return None
+        except (TypeError, AttributeError, LookupError, ValueError):
+            raise errors.Error("nats: what JetStream answers makes no sense") from None
 
     # The round trip
 
@@ -202,10 +203,10 @@ def _user_facts(about: dict[str, Any], *, named: bool) -> list[Fact]:
 
 
 def _permission(kind: str, of: dict[str, list[str]]) -> Fact:
-    allow, deny = of.get("allow") or [], of.get("deny") or []
-    text = ", ".join(map(str, allow)) or ("everything" if not deny else "everything else")
+    allow, deny = (sorted(map(str, of.get(which) or [])) for which in ("allow", "deny"))
+    text = ", ".join(allow) or ("everything" if not deny else "everything else")
     if deny:
-        text += f"; not {', '.join(map(str, deny))}"
+        text += f"; not {', '.join(deny)}"
     return Fact(f"may {kind}", {"allow": allow, "deny": deny}, text)
 
 
