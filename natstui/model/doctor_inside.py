@@ -26,6 +26,7 @@ from natstui.model.explain_rules import Explanation
 from natstui.model.session import NotConnectedError, Session
 from natstui.model.settings import Settings
 from natstui.model.timeline import Event
+from natstui.model.words import size
 
 PINGS = 5
 SLOW_TRIP = 0.25
@@ -204,22 +205,22 @@ def _user_facts(about: dict[str, Any], *, named: bool) -> list[Fact]:
 
 def _permission(kind: str, of: dict[str, list[str]]) -> Fact:
     allow, deny = (sorted(map(str, of.get(which) or [])) for which in ("allow", "deny"))
-    text = ", ".join(allow) or ("everything" if not deny else "everything else")
+    text = ", ".join(allow) or "everything"
     if deny:
-        text += f"; not {', '.join(deny)}"
+        text += f"{'; not' if allow else ' but'} {', '.join(deny)}"
     return Fact(f"may {kind}", {"allow": allow, "deny": deny}, text)
 
 
 def _account_facts(answer: dict[str, Any]) -> list[Fact]:
     limits = answer.get("limits") or {}
     facts = [Fact("domain", answer["domain"])] if answer.get("domain") else []
-    for label, used, limit, unit in (
-        ("streams", "streams", "max_streams", ""),
-        ("consumers", "consumers", "max_consumers", ""),
-        ("file storage", "storage", "max_storage", " bytes"),
-        ("memory", "memory", "max_memory", " bytes"),
+    for label, used, limit, shown in (
+        ("streams", "streams", "max_streams", "{:,}".format),
+        ("consumers", "consumers", "max_consumers", "{:,}".format),
+        ("file storage", "storage", "max_storage", size),
+        ("memory", "memory", "max_memory", size),
     ):
         count, most = answer.get(used, 0), limits.get(limit, -1)
-        of = f" of {most:,}" if most > 0 else ""
-        facts.append(Fact(label, count, f"{count:,}{of}{unit}"))
+        of = f" of {shown(most)}" if most > 0 else ""
+        facts.append(Fact(label, count, f"{shown(count)}{of}"))
     return facts

@@ -36,6 +36,7 @@ from natstui.model.doctor_report import Fact
 from natstui.model.explain import explain
 from natstui.model.explain_rules import Explanation
 from natstui.model.settings import Settings
+from natstui.model.words import size
 
 READ_SIZE = 65_536
 
@@ -368,7 +369,7 @@ def _info_facts(info: ServerInfo) -> list[Fact]:
         Fact("version", info.version),
         Fact("cluster", info.cluster, info.cluster or "none"),
         Fact("other servers", list(info.connect_urls), ", ".join(info.connect_urls) or "none told"),
-        Fact("max payload", info.max_payload, f"{info.max_payload:,} bytes"),
+        Fact("max payload", info.max_payload, size(info.max_payload)),
         Fact("headers", info.headers),
         Fact("JetStream", info.jetstream),
         Fact("API level", info.api_lvl),

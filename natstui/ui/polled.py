@@ -34,7 +34,9 @@ def no_connection(session: Session, promise: str) -> list[list[Span]]:
             ("accent", "R"),
             ("muted", "  tries again, " if given_up else "  tries now, "),
             ("accent", "e"),
-            ("muted", "  shows what happened"),
+            ("muted", "  shows what happened, "),
+            ("accent", "f8"),
+            ("muted", "  finds out why"),
         ],
     ]
 

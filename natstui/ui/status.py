@@ -61,9 +61,7 @@ class StatusLine(Inked):
             tried = f"{session.attempt or session.status_word}  "
             if not session.obstacle:
                 return [*parts, [(ink, f"{sign} {tried}")]]
-            why: list[Span] = [("bad", f"{session.obstacle}  ")]
-            doctor: list[Span] = [("accent", "f8"), ("muted", " diagnoses it  ")]
-            return [*parts, [(ink, f"{sign} ")], why, [(ink, tried)], doctor]
+            return [*parts, [(ink, f"{sign} ")], [("bad", f"{session.obstacle}  ")], [(ink, tried)]]
         parts.append([(ink, f"{sign} {session.status_word}  ")])
         parts.append([("plain", f"{session.server}  ")])
         parts.append(self._rates())

@@ -587,6 +587,16 @@ async def test_no_secret_is_shown(server_factory: ServerFactory) -> None:
         assert seed not in shown
 
 
+async def test_a_server_that_calls_us_by_our_token(server_factory: ServerFactory) -> None:
+    server = server_factory(auth.token("s3cret-tok"))
+    async with FaultyProxy("127.0.0.1", server.port) as proxy:
+        # As servers before 2.11 did.
+        proxy.to_client.alter(lambda data: data.replace(b"[REDACTED]", b"s3cret-tok"))
+        found = await report(proxy.url, token="s3cret-tok")
+    assert seen(found, "permissions")["account"] == "$G"
+    assert "s3cret" not in _text(found)
+
+
 async def test_lines_keep_to_the_width(
     server_factory: ServerFactory, certificates: Certificates
 ) -> None:
