@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import ssl
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -141,6 +143,19 @@ async def test_a_port_where_nothing_listens(server: NatsServer) -> None:
     assert "4222" in do
 
 
+async def test_an_address_that_swallows_what_is_sent_to_it() -> None:
+    # A full backlog: the kernel drops further attempts, as a firewall does.
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
+        for _ in range(8):
+            ahead = waiting.enter_context(socket.socket())
+            ahead.setblocking(False)
+            ahead.connect_ex(full.getsockname())
+        step, what, do = await fault(f"127.0.0.1:{full.getsockname()[1]}", timeout=1.5)
+    assert step == "TCP"
+    assert what.endswith("did not answer in time")
+    assert "firewall" in do
+
+
 async def test_one_of_two_addresses_of_this_machine_is_enough(
     js_server: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,7 +211,7 @@ async def test_ports_that_wait_for_another_protocol(
         }
         # All at once: each takes as long as it takes to be sure that nothing comes.
         found = await asyncio.gather(
-            *(fault(f"nats://127.0.0.1:{port}", timeout=0.5) for port in ports)
+            *(fault(f"nats://127.0.0.1:{port}", timeout=1.5) for port in ports)
         )
     for (step, what, _), (port, says) in zip(found, ports.items(), strict=True):
         assert step == "INFO"
@@ -206,8 +221,9 @@ async def test_ports_that_wait_for_another_protocol(
 
 
 async def test_a_server_that_is_about_to_leave() -> None:
-    async with Peer(b'INFO {"server_id":"N","version":"2.15.1","ldm":true}\r\n') as peer:
-        found = await report(peer.url, timeout=0.2)
+    greeting = b'INFO {"server_id":"N","version":"2.15.1","ldm":true}\r\n'
+    async with Peer(greeting, closes=True) as peer:
+        found = await report(peer.url)
     step = step_of(found, "INFO")
     assert step.outcome is Outcome.WARNING
     assert step.said is not None
@@ -533,7 +549,7 @@ async def test_links_that_break(server: NatsServer) -> None:
 async def test_a_link_that_stalls_after_the_greeting(server: NatsServer) -> None:
     async with FaultyProxy("127.0.0.1", server.port) as proxy:
         proxy.to_server.stall()
-        step, what, do = await fault(proxy.url, timeout=0.5)
+        step, what, do = await fault(proxy.url, timeout=1.5)
     assert step == "auth"
     assert what.endswith("greeted us, and did not say in time whether it accepts us")
     assert "--timeout" in do
