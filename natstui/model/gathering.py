@@ -33,7 +33,8 @@ Take = Callable[[Msg], None]
 class Look:
     """What one look at the many asks; make a new one for the next.
 
-    `requests` went out, `answers` with `size` bytes came in, the last of them after `took` seconds.
+    `requests` went out, `answers` with `size` bytes came in. `took` is how many seconds there were
+    from each request to its last answer, added up.
     """
 
     def __init__(self, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,7 +44,6 @@ class Look:
         self.size = 0
         self.took = 0.0
         self._clock = clock
-        self._began = clock()
 
     async def ask_all(
         self, subject: str, take: Take, body: dict[str, Any] | None = None, *, expected: int = 0
@@ -59,13 +59,14 @@ class Look:
     async def _gather(self, subject: str, take: Take, payload: bytes, expected: int) -> int:
         client, loop = connected(self.session), asyncio.get_running_loop()
         self.requests += 1
-        count = 0
+        count, began, last = 0, self._clock(), self._clock()
         answers = client.request_many(subject, payload, timeout=TIMEOUT, max_messages=MOST_ANSWERS)
         try:
             async with asyncio.timeout(None) as patience, aclosing(answers):
                 async for msg in answers:
-                    count += 1
-                    self._count(msg)
+                    count, last = count + 1, self._clock()
+                    self.answers += 1
+                    self.size += len(msg.data)
                     take(msg)
                     if count >= expected:
                         patience.reschedule(loop.time() + STALL)
@@ -73,12 +74,8 @@ class Look:
                         await asyncio.sleep(0)  # what came at once must not hold up the screen
         except (NoRespondersError, TimeoutError):
             pass
+        self.took += last - began
         return count
-
-    def _count(self, msg: Msg) -> None:
-        self.answers += 1
-        self.size += len(msg.data)
-        self.took = max(self.took, self._clock() - self._began)
 
 
 def read_object(data: bytes) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from natstui.model.polling import Poll
 from natstui.model.service_board import ServiceBoard
 from natstui.model.service_row import ServiceRow, Severity
 from natstui.ui import words
+from natstui.ui.board_table import BoardTable
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.lines import LineList
@@ -35,7 +36,7 @@ from natstui.ui.service_words import (
     load_words,
     note,
 )
-from natstui.ui.table import Column, TableView
+from natstui.ui.table import Column
 
 LOAD_EVERY = 2.0
 
@@ -81,7 +82,7 @@ class ServiceTable(Level):
             desk.session, self.board.load, every=LOAD_EVERY, took=lambda: self.board.took
         )
         super().__init__(desk, self.poll)
-        self.table = TableView(self.board.rows, COLUMNS, id="services-table", order="state")
+        self.table = BoardTable(self.board.rows, COLUMNS, id="services-table", order="state")
         self.note = NoteLine()
 
     def compose(self) -> ComposeResult:

@@ -111,18 +111,19 @@ def info_lines(info: dict[str, Any]) -> list[Line]:
     }
     for title, section in {**sections, "MORE": rest}.items():
         if section:
-            lines += [[("title", title)], *_fields(section), []]
+            lines += [[("title", title)], *fields(section), []]
     return lines
 
 
-def _fields(section: Any, depth: int = 1) -> Iterator[Line]:
+def fields(section: Any, depth: int = 1) -> Iterator[Line]:
+    """A line for each field of some JSON, by its own name."""
     pairs = section.items() if isinstance(section, dict) else enumerate(section, 1)
     indent = "  " * depth
     for key, value in pairs:
         name = f"{indent}{key}"
         if isinstance(value, (dict, list)) and value and not _is_plain(value):
             yield [("muted", name)]
-            yield from _fields(value, depth + 1)
+            yield from fields(value, depth + 1)
         else:
             yield [("muted", f"{name:<{_NAME_CELLS}} "), *_value(str(key), value)]
 
