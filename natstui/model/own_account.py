@@ -75,4 +75,4 @@ class OwnAccount:
 
 def _texts(rules: object, name: str) -> list[str]:
     said = at(rules, name)
-    return [str(each) for each in said] if isinstance(said, list) else []
+    return sorted(str(each) for each in said) if isinstance(said, list) else []

@@ -142,6 +142,9 @@ class ServerBoard(SystemBoard):
         if not answers:
             await self.own.load(self, look)
         self._take(answers)
+        self._answered[PING] = max(
+            [len(answers), *(number(told.data, "active_servers") for told in answers)]
+        )
         self.finish(look)
 
     def _take(self, answers: list[Told]) -> None:

@@ -1,0 +1,46 @@
+"""What servers tell, read so that nothing in it can surprise us."""
+
+from __future__ import annotations
+
+import pytest
+
+from natstui.model import system_answer as told
+from natstui.model.system_answer import Told
+
+ANYTHING = [None, True, 7, -1, 2**64 - 1, 1.5, "x", "1.5ms", [], [1, {}], {}, {"a": {"b": 1}}]
+
+
+@pytest.mark.parametrize("data", ANYTHING)
+@pytest.mark.parametrize("path", [(), ("a",), ("a", "b")])
+def test_whatever_is_there_has_the_type_that_was_asked_for(
+    data: object, path: tuple[str, ...]
+) -> None:
+    assert isinstance(told.text(data, *path), str)
+    assert type(told.number(data, *path)) is int
+    assert type(told.limit(data, *path)) is int
+    assert all(isinstance(each, dict) for each in told.objects(data, *path))
+    assert all(isinstance(each, str) for each in told.texts(data, *path))
+    assert isinstance(told.moment(data, *path), float)
+    assert told.seconds(data, *path) is None or told.seconds(data, *path) == 0.0015
+
+
+def test_what_is_there_is_read() -> None:
+    data = {
+        "a": {"n": 7, "t": "x", "l": [{"k": 1}, 2], "s": ["x", 1], "rtt": "1m2.5s"},
+        "when": "2026-06-01T12:00:00.5Z",
+        "never": "0001-01-01T00:00:00Z",
+        "unlimited": 2**64 - 1,
+    }
+    assert (told.number(data, "a", "n"), told.text(data, "a", "t")) == (7, "x")
+    assert told.objects(data, "a", "l") == [{"k": 1}]
+    assert told.texts(data, "a", "s") == ["x"]
+    assert told.seconds(data, "a", "rtt") == 62.5
+    assert told.seconds({"rtt": "84\u00b5s"}, "rtt") == pytest.approx(84e-6)
+    assert told.moment(data, "when") == 1_780_315_200.5
+    assert told.moment(data, "never") == 0.0
+    assert (told.limit(data, "unlimited"), told.limit(data, "none")) == (-1, -1)
+    assert told.limit({"max": 0}, "max") == 0
+
+
+def test_a_server_without_a_name_is_called_by_its_id() -> None:
+    assert Told({"id": "NABCDEFGHIJK"}, {}).name == "NABCDEFG"
