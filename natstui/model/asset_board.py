@@ -52,14 +52,19 @@ class Replica(NamedTuple):
 
 
 class AssetRow:
-    """A stream; `info` is what the server that counts told of it, as it came."""
+    """A stream; `info` is what the server that counts told of it, as it came. `size` is how many
+    servers hold it, `replicas` those that follow, `lag` how far the last of them is behind.
+    """
 
     def __init__(self, key: AssetKey, info: Json, account_name: str) -> None:
         self.key = key
         self.info = info
         self.account = account_name
         self.leader = text(info, "cluster", "leader")
-        self.replicas = [_replica(each) for each in objects(info, "cluster", "replicas")]
+        peers = [_replica(each) for each in objects(info, "cluster", "replicas")]
+        self.size = len(peers) + 1
+        # Where its leader did not answer, it is a peer of whoever did.
+        self.replicas = [each for each in peers if each.name != self.leader]
         self.lag = max((each.lag for each in self.replicas), default=0)
         self.messages = number(info, "state", "messages")
         self.bytes = number(info, "state", "bytes")
@@ -113,16 +118,19 @@ class AssetBoard(SystemBoard):
     async def load(self) -> None:
         """Look at them. Raises NotConnectedError, and what `Client.publish` raises."""
         look = self.begin()
-        self.servers = await self.ask_servers(look, JETSTREAM, {"accounts": True, "streams": True})
+        self._take(await self.ask_servers(look, JETSTREAM, {"accounts": True, "streams": True}))
+        self.finish(look)
+
+    def _take(self, servers: list[Told]) -> None:
+        self.servers = servers
         found: dict[AssetKey, AssetRow] = {}
-        for told in self.servers:
+        for told in servers:
             for row in _rows(told):
                 if row.key not in found or row.leader == told.name:
                     found[row.key] = row
         self.leads = Counter(row.leader for row in found.values())
         self.states = Counter(row.health for row in found.values())
         self.rows.set_items(found[key] for key in sorted(found))
-        self.finish(look)
 
     @property
     def meta_leader(self) -> str:

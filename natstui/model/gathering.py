@@ -34,7 +34,8 @@ class Look:
     """What one look at the many asks; make a new one for the next.
 
     `requests` went out, `answers` with `size` bytes came in. `took` is how many seconds there were
-    from each request to its last answer, added up.
+    from each request to its last answer, added up. `is_cut`: there were more answers than are taken
+    in, and the rest was left.
     """
 
     def __init__(self, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,6 +44,7 @@ class Look:
         self.answers = 0
         self.size = 0
         self.took = 0.0
+        self.is_cut = False
         self._clock = clock
 
     async def ask_all(
@@ -59,7 +61,8 @@ class Look:
     async def _gather(self, subject: str, take: Take, payload: bytes, expected: int) -> int:
         client, loop = connected(self.session), asyncio.get_running_loop()
         self.requests += 1
-        count, began, last = 0, self._clock(), self._clock()
+        count = 0
+        began = last = self._clock()
         answers = client.request_many(subject, payload, timeout=TIMEOUT, max_messages=MOST_ANSWERS)
         try:
             async with asyncio.timeout(None) as patience, aclosing(answers):
@@ -75,6 +78,7 @@ class Look:
         except (NoRespondersError, TimeoutError):
             pass
         self.took += last - began
+        self.is_cut |= count >= MOST_ANSWERS
         return count
 
 

@@ -68,8 +68,15 @@ class ServerRow:
             self.slow_new += max(0, self.slow_consumers - self._slow)
         self._slow = self.slow_consumers
 
+    def miss(self) -> None:
+        """There was no answer; what a silent server did is no rate of now."""
+        self.missed += 1
+        if self.is_silent:
+            self._start_over()
+
     @property
     def is_silent(self) -> bool:
+        """Whether it does not answer any more."""
         return self.missed >= MISSED_LOOKS
 
     @property
@@ -155,7 +162,8 @@ class ServerBoard(SystemBoard):
             row.heard_at = at
             row.take(now, told)
         for id, row in self._known.items():
-            row.missed += id not in heard
+            if id not in heard:
+                row.miss()
             row.silent_for = at - row.heard_at
         self.rows.set_items(sorted(self._known.values(), key=lambda row: (row.cluster, row.name)))
 

@@ -65,7 +65,7 @@ COLUMNS: tuple[Column[AssetRow], ...] = (
         descending=True,
         ink=lambda row: "warn" if row.lag else "faint",
     ),
-    Column("R", lambda row: str(len(row.replicas) + 1), 1, ink="muted"),
+    Column("R", lambda row: str(row.size), 1, ink="muted"),
     Column(
         "bytes",
         lambda row: words.short_size(row.bytes),

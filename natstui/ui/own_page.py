@@ -147,8 +147,10 @@ def _use(tier: object) -> list[Line]:
         line: Line = [("muted", f"{name:<{_NAME}}"), ("plain", f"{say(used):>10}")]
         if most < 0:
             line.append(("faint", "  of any number" if not is_bytes else "  unlimited"))
+        elif not most:
+            line.append(("faint", "  none allowed"))
         else:
-            share = used / most if most else 1.0
+            share = used / most
             ink = "bad" if share >= 1 else "warn" if share >= _NEARLY else "good"
             line += [("muted", f"  of {say(most)}  "), (ink, f"{share:.0%}")]
         lines.append(line)

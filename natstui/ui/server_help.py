@@ -8,7 +8,7 @@ from __future__ import annotations
 _PAGES = """\
 PAGES  from everywhere in this pane; esc goes back
   n         connections     a  accounts        J  JetStream by server
-  t         topology        v  events          m  me: what I may"""
+  t         topology        v  advisories      m  me: what I may"""
 
 SERVER_HELP = f"""\
 What servers answer to $SYS.REQ.SERVER.PING: they do for users of the

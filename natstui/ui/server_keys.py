@@ -23,7 +23,9 @@ class ServerKeys(Level):
         Binding(
             "t", "go('topology')", "topology", tooltip="Routes, gateways, leafs", id="server.links"
         ),
-        Binding("v", "go('events')", "events", tooltip="Events and advisories", id="server.events"),
+        Binding(
+            "v", "go('events')", "advisories", tooltip="Events and advisories", id="server.events"
+        ),
         Binding("m", "go('own')", "me", tooltip="Own permissions and limits", id="server.own"),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from natstui.model.gathering import MOST_ANSWERS
 from natstui.model.polling import Poll
 from natstui.model.service_board import ServiceBoard
 from natstui.model.service_row import ServiceRow, Severity
@@ -75,6 +76,8 @@ def load_words(board: ServiceBoard, poll: Poll, width: int) -> list[Span]:
         ]
     if board.cut:
         said.append(("warn", f"{board.cut:,} answers left out: too many instances · "))
+    if look.is_cut:
+        said.append(("warn", f"only the first {MOST_ANSWERS:,} answers · "))
     answers = f"{look.requests:,} asked, {words.plural(look.answers, 'answer')}"
     said.append(("muted", f"{answers}, every {poll.pause:.0f} s"))
     if width >= _ROOM_FOR_MORE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from natstui.model.gathering import MOST_ANSWERS
 from natstui.model.polling import Poll
 from natstui.model.system_board import SystemBoard
 from natstui.ui import words
@@ -24,6 +25,8 @@ def load_words(board: SystemBoard, poll: Poll, width: int, *, problems: bool = F
         said += [("warn", subject), ("muted", f" {problem} · ")]
     if board.broken:
         said.append(("warn", f"{words.plural(board.broken, 'answer')} of no server · "))
+    if look.is_cut:
+        said.append(("warn", f"only the first {MOST_ANSWERS:,} answers · "))
     answers = f"{look.requests:,} asked, {words.plural(look.answers, 'answer')}"
     said.append(("muted", f"{answers}, every {poll.pause:.0f} s"))
     if width >= _ROOM_FOR_MORE:

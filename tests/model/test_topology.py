@@ -132,6 +132,8 @@ async def test_a_cluster_and_what_is_seen_of_a_server_that_dies(
             assets,
             timeout=40,
         )
+        silent = next(row for row in servers.rows.items if row.is_silent)
+        assert (silent.messages_in.per_second, silent.bytes_out.per_second) == (0, 0)
         assert servers.problems == {}
         assert events.kinds["shutdown"] == 1
         assert PING not in servers.problems
@@ -151,3 +153,6 @@ def test_how_a_stream_stands() -> None:
     assert asset("n1", {**well, "current": False}).health == AssetHealth.BEHIND
     assert asset("n1", well, {**well, "offline": True}).health == AssetHealth.OFFLINE
     assert asset("", well).health == AssetHealth.NO_LEADER
+    told_by_a_follower = asset("n1", {**well, "name": "n1"}, well)
+    assert [each.name for each in told_by_a_follower.replicas] == ["n2"]
+    assert told_by_a_follower.size == 3
