@@ -33,7 +33,7 @@ async def session(server: NatsServer) -> AsyncIterator[Session]:
 async def test_as_many_are_waited_for_as_there_should_be(
     client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gathering, "STALL", 0.01)
+    monkeypatch.setattr(gathering, "STALL", 0.0)
     monkeypatch.setattr(gathering, "TIMEOUT", 20.0)
     late = asyncio.Event()
 

@@ -11,6 +11,8 @@ import pytest
 from natstui.client import connect
 from natstui.model import gathering
 from natstui.model.asset_board import AssetBoard, AssetHealth, AssetKey, AssetRow
+from natstui.model.gathering import Look
+from natstui.model.own_account import USER_INFO
 from natstui.model.server_board import Health, ServerBoard
 from natstui.model.system_board import PING
 from natstui.model.system_events import SystemEvents
@@ -35,7 +37,9 @@ def super_cluster(tmp_path: Path) -> Iterator[list[NatsServer]]:
     )
     remote = f'url: "nats-leaf://app:app@127.0.0.1:{east.port_of("leafnodes")}"'
     leaf = NatsServer(
-        tmp_path / "leaf", f"leafnodes {{ reconnect: 1, remotes: [ {{ {remote} }} ] }}", name="leaf"
+        tmp_path / "leaf",
+        f"leafnodes {{ reconnect: 1, remotes: [ {{ {remote} }} ] }}",
+        name="a-leaf",
     )
     servers = [east, west, leaf]
     for server in servers:
@@ -67,15 +71,22 @@ async def test_gateways_and_leaf_nodes(super_cluster: list[NatsServer]) -> None:
             ("west", "gateway in", "EAST"),
         }
         (leaf,) = topology.bundles("leaf")
-        assert (leaf.server, leaf.peer, leaf.account) == ("east", "leaf", "APP")
+        assert (leaf.server, leaf.peer, leaf.account) == ("east", "a-leaf", "APP")
         assert leaf.rtt is not None
         assert topology.bundles("route") == []
         assert [text(told.server, "cluster") for told in topology.servers] == ["EAST", "WEST"]
         assert topology.problems == {}
-    async with looking(super_cluster[1].url, user="app", password="app") as session:
+    async with looking(super_cluster[0].url, user="app", password="app") as session:
         topology = Topology(session)
         await topology.load()
         assert list(topology.problems) == [ROUTES, GATEWAYS, LEAF_NODES]
+        # The leaf node answers to USER.INFO too, for the user of the link.
+        servers, look = ServerBoard(session), Look(session)
+        answers = await look.ask_all(USER_INFO, lambda _: None, expected=2)
+        assert answers == 2
+        servers._answered[USER_INFO] = answers
+        await servers.load()
+        assert text(servers.own.user, "user") == "app"
 
 
 async def test_a_cluster_and_what_is_seen_of_a_server_that_dies(
