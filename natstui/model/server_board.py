@@ -19,6 +19,9 @@ from natstui.model.system_answer import Json, Told, moment, number, objects, tex
 RATE_WINDOW = 10.0
 BARS = 60
 MISSED_LOOKS = 2
+FORGET_AFTER = 900.0
+# Far more than there are; but anybody in the system account may answer.
+MOST_SERVERS = 5_000
 
 
 class Health(IntEnum):
@@ -82,6 +85,11 @@ class ServerRow:
     @property
     def cluster(self) -> str:
         return text(self.info, "cluster")
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What stays the same when it is started anew."""
+        return self.cluster, self.name
 
     @property
     def server_version(self) -> str:
@@ -156,16 +164,24 @@ class ServerBoard(SystemBoard):
 
     def _take(self, answers: list[Told]) -> None:
         now, at = self._clock(), self._wall_clock()
-        heard = {told.id for told in answers}
-        for told in answers:
+        heard = {told.id for told in answers[:MOST_SERVERS]}
+        for told in answers[:MOST_SERVERS]:
             row = self._known.setdefault(told.id, ServerRow(told))
             row.heard_at = at
             row.take(now, told)
-        for id, row in self._known.items():
+        self._miss(heard, at)
+        self.rows.set_items(sorted(self._known.values(), key=lambda row: (row.cluster, row.name)))
+
+    def _miss(self, heard: set[str], at: float) -> None:
+        """What became of the others. A server that was started anew has another id: where one of
+        the same name answers, the old one is no loss."""
+        there = {self._known[id].place for id in heard}
+        for id, row in list(self._known.items()):
+            row.silent_for = at - row.heard_at
             if id not in heard:
                 row.miss()
-            row.silent_for = at - row.heard_at
-        self.rows.set_items(sorted(self._known.values(), key=lambda row: (row.cluster, row.name)))
+                if row.place in there or row.silent_for >= FORGET_AFTER:
+                    del self._known[id]
 
     def find(self, id: str) -> ServerRow | None:
         """The server, as of the last answer."""

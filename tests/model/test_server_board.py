@@ -88,6 +88,17 @@ async def test_a_client_that_does_not_read_is_a_slow_consumer(
         assert board.rows[0].slow_new >= 1
 
 
+async def test_a_server_that_was_started_anew_is_the_same_row(server: NatsServer) -> None:
+    async with looking(server.url) as session:
+        board = ServerBoard(session)
+        await board.load()
+        before = board.rows[0].id
+        server.restart()
+        await eventually(lambda: session.timeline.counts["reconnected"], "reconnected")
+        await look_until(lambda: board.rows[0].id != before, "the new one", board)
+        assert (board.rows.total, board.rows[0].health) == (1, Health.FINE)
+
+
 async def test_without_the_system_account_there_is_what_one_may_know(
     app: Client, server: NatsServer
 ) -> None:

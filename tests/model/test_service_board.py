@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -19,9 +18,11 @@ from natstui.model.service_row import ServiceRow
 from natstui.model.session import NotConnectedError, Session
 from natstui.model.settings import Settings
 from tests.conftest import ServerFactory
+from tests.support import system
 from tests.support.auth import user_with_permissions, users
 from tests.support.server import NatsServer
 from tests.support.services import FakeService, stock
+from tests.support.system import Clock
 from tests.support.waiting import eventually
 
 
@@ -52,37 +53,25 @@ async def session(server: NatsServer) -> AsyncIterator[Session]:
     await session.close()
 
 
-class Clocks:
-    """The time as a test sets it."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clocks() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
-def clocks() -> Clocks:
-    return Clocks()
-
-
-@pytest.fixture
-def board(session: Session, clocks: Clocks) -> ServiceBoard:
+def board(session: Session, clocks: Clock) -> ServiceBoard:
     return ServiceBoard(session, clock=clocks, wall_clock=clocks)
 
 
 async def look_until(board: ServiceBoard, instances: int) -> None:
     """The first looks, until all of them were heard and described."""
 
-    looks: Callable[[], bool | Awaitable[bool]] = partial(_all_heard, board, instances)
-    await eventually(looks, f"{instances} instances")
-
-
-async def _all_heard(board: ServiceBoard, instances: int) -> bool:
-    await board.load()
-    every = board.instances.values()
-    return len(every) == instances and all(each.is_described for each in every)
+    every = board.instances.values
+    await system.look_until(
+        lambda: len(every()) == instances and all(each.is_described for each in every()),
+        f"{instances} instances",
+        board,
+    )
 
 
 def service(board: ServiceBoard, name: str = "fake") -> ServiceRow:
@@ -127,7 +116,7 @@ async def test_services_instances_and_endpoints_are_found_with_all_they_say(
 
 
 async def test_a_look_is_two_requests_and_says_what_it_cost(
-    client: Client, board: ServiceBoard, clocks: Clocks
+    client: Client, board: ServiceBoard, clocks: Clock
 ) -> None:
     await FakeService("a").start(client)
     await FakeService("b").start(client)
@@ -146,7 +135,7 @@ async def test_a_look_is_two_requests_and_says_what_it_cost(
 
 
 async def test_rates_and_times_come_from_what_moved_between_two_looks(
-    client: Client, board: ServiceBoard, clocks: Clocks
+    client: Client, board: ServiceBoard, clocks: Clock
 ) -> None:
     fake, other = FakeService("a"), FakeService("b")
     await fake.start(client)
@@ -170,7 +159,7 @@ async def test_rates_and_times_come_from_what_moved_between_two_looks(
 
 
 async def test_an_instance_that_started_anew_has_no_rates_from_before(
-    client: Client, board: ServiceBoard, clocks: Clocks
+    client: Client, board: ServiceBoard, clocks: Clock
 ) -> None:
     fake = FakeService()
     await fake.start(client)
@@ -184,7 +173,7 @@ async def test_an_instance_that_started_anew_has_no_rates_from_before(
 
 
 async def test_who_does_not_answer_twice_went_silent_and_since_when_is_known(
-    client: Client, board: ServiceBoard, clocks: Clocks, monkeypatch: pytest.MonkeyPatch
+    client: Client, board: ServiceBoard, clocks: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake, other = FakeService("a"), FakeService("b")
     await fake.start(client)
@@ -213,8 +202,8 @@ async def test_who_does_not_answer_twice_went_silent_and_since_when_is_known(
 
     back = FakeService("a")
     await back.start(client)
-    await board.load()
-    assert service(board).state.badge == "1 silent"
+    await system.look_until(lambda: board.silent() == 1, "the one that came back", board)
+    assert badges(board.each_of("fake")) == {"a": "idle", "b": "silent"}
     clocks.now += FORGET_AFTER
     await board.load()
     assert [each.key.id for each in board.of("fake")] == ["a"]

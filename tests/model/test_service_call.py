@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -65,14 +67,20 @@ async def test_what_a_service_says_went_wrong(client: Client, writer: Writer) ->
     assert call.replies[0].error == "503 backend down"
 
 
-async def test_every_answer_until_the_timeout(client: Client, writer: Writer) -> None:
+async def test_every_answer_and_not_only_the_first(client: Client, writer: Writer) -> None:
     for _ in range(3):
         await stock(client)
-    call = ServiceCall(Draft("stock.flush", payload="all"), "1s")
-    await call.run(writer, every=True)
+    call = ServiceCall(Draft("stock.flush", payload="all"), "1m")
+    running = asyncio.create_task(call.run(writer, every=True))
+    await eventually(lambda: len(call.replies) == 3, "three answers")
+    assert call.is_running, "there may be more"
     assert [reply.record.payload for reply in call.replies] == [b"all"] * 3
     seconds = [reply.seconds for reply in call.replies]
     assert seconds == sorted(seconds)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    assert not call.is_running
 
 
 async def test_nobody_and_no_answer_are_told_apart(client: Client, writer: Writer) -> None:

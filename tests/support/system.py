@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from natstui.model.session import Session
 from natstui.model.settings import Settings
-from natstui.model.system_board import SystemBoard
 from tests.support.waiting import eventually
 
 SYSTEM = {"user": "sys", "password": "sys"}
@@ -28,6 +28,12 @@ accounts {
 system_account: SYS
 no_auth_user: app
 """
+
+
+class Board(Protocol):
+    """What can be looked at again and again."""
+
+    async def load(self) -> None: ...
 
 
 @asynccontextmanager
@@ -55,7 +61,7 @@ class Clock:
 
 
 async def look_until(
-    met: Callable[[], object], what: str, *boards: SystemBoard, timeout: float = 20
+    met: Callable[[], object], what: str, *boards: Board, timeout: float = 20
 ) -> None:
     """Look at the boards again and again, until it is so."""
 

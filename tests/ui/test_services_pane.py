@@ -99,7 +99,7 @@ async def test_every_instance_answers_where_there_is_no_queue_group(
 ) -> None:
     for _ in range(3):
         await stock(client)
-    async with services(server.url, timeout=1) as seen:
+    async with services(server.url) as seen:
         await until(seen, "3 instances")
         await seen.press("enter")
         await until(seen, "stock.flush")
