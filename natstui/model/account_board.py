@@ -9,8 +9,8 @@ from natstui.model.own_account import ACCOUNT_STATS
 from natstui.model.rates import Rate
 from natstui.model.rows import Rows
 from natstui.model.session import Session
-from natstui.model.system_board import PING, SystemBoard
 from natstui.model.system_answer import Json, Told, number, objects, text
+from natstui.model.system_board import PING, SystemBoard
 
 RATE_WINDOW = 10.0
 JETSTREAM = f"{PING}.JSZ"

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from natstui.model.account_board import JETSTREAM
 from natstui.model.rows import Rows
 from natstui.model.session import Session
-from natstui.model.system_board import SystemBoard
 from natstui.model.system_answer import Json, Told, at, number, objects, text
+from natstui.model.system_board import SystemBoard
 
 NANOSECONDS = 1e9
 # Followers that are one or two entries behind are at work.

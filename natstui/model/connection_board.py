@@ -9,8 +9,8 @@ from typing import NamedTuple
 from natstui.model.rates import History, Rate
 from natstui.model.rows import Rows
 from natstui.model.session import Session
-from natstui.model.system_board import PING, SystemBoard
 from natstui.model.system_answer import Json, Told, moment, number, objects, seconds, text
+from natstui.model.system_board import PING, SystemBoard
 
 CONNECTIONS = f"{PING}.CONNZ"
 # Per server; the server's own default too.

@@ -13,8 +13,8 @@ from natstui.model.own_account import OwnAccount
 from natstui.model.rates import History, Rate
 from natstui.model.rows import Rows
 from natstui.model.session import Session
-from natstui.model.system_board import PING, SystemBoard
 from natstui.model.system_answer import Json, Told, moment, number, objects, text
+from natstui.model.system_board import PING, SystemBoard
 
 RATE_WINDOW = 10.0
 BARS = 60

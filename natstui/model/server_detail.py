@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from natstui.model.session import Session
-from natstui.model.system_board import SystemBoard
 from natstui.model.system_answer import Json
+from natstui.model.system_board import SystemBoard
 
 
 class ServerDetail(SystemBoard):

@@ -16,9 +16,9 @@ from natstui.client.aio.client import Client
 from natstui.client.aio.msg import Msg
 from natstui.model.gathering import read_object
 from natstui.model.session import Session
+from natstui.model.system_answer import Json, moment, text
 from natstui.model.tail import Record
 from natstui.model.timeline import Event
-from natstui.model.system_answer import Json, moment, text
 
 SUBJECTS = (
     "$SYS.ACCOUNT.*.CONNECT",

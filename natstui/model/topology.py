@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from natstui.model.rates import Rate
 from natstui.model.session import Session
-from natstui.model.system_board import PING, SystemBoard
 from natstui.model.system_answer import Json, Told, at, number, objects, seconds, text
+from natstui.model.system_board import PING, SystemBoard
 
 ROUTES, GATEWAYS, LEAF_NODES = f"{PING}.ROUTEZ", f"{PING}.GATEWAYZ", f"{PING}.LEAFZ"
 RATE_WINDOW = 10.0

@@ -8,8 +8,8 @@ from textual.widget import Widget
 
 from natstui.model.asset_board import AssetBoard, AssetHealth, AssetRow, Replica
 from natstui.model.polling import Poll
-from natstui.model.system_boards import SystemBoards
 from natstui.model.system_answer import Told, limit, number
+from natstui.model.system_boards import SystemBoards
 from natstui.ui import words
 from natstui.ui.board_page import BoardPage
 from natstui.ui.confirm import TextView

@@ -7,8 +7,8 @@ from textual.widget import Widget
 
 from natstui.model.connection_board import ConnectionBoard, ConnectionRow
 from natstui.model.polling import Poll
-from natstui.model.system_boards import SystemBoards
 from natstui.model.system_answer import number, objects, text
+from natstui.model.system_boards import SystemBoards
 from natstui.ui import words
 from natstui.ui.confirm import TextView
 from natstui.ui.desk import Desk

@@ -11,9 +11,9 @@ from textual.widget import Widget
 from natstui.model.own_account import OwnAccount
 from natstui.model.polling import Poll
 from natstui.model.server_board import ServerBoard
+from natstui.model.system_answer import at, limit, number, text
 from natstui.model.system_board import SystemBoard
 from natstui.model.system_boards import SystemBoards
-from natstui.model.system_answer import at, limit, number, text
 from natstui.ui import words
 from natstui.ui.confirm import TextView
 from natstui.ui.desk import Desk

@@ -8,8 +8,8 @@ from textual.widget import Widget
 from natstui.model.polling import Poll
 from natstui.model.server_board import ServerRow
 from natstui.model.server_detail import ServerDetail
-from natstui.model.system_boards import SystemBoards
 from natstui.model.system_answer import Json, number, objects, text
+from natstui.model.system_boards import SystemBoards
 from natstui.ui import words
 from natstui.ui.confirm import TextView
 from natstui.ui.desk import Desk

@@ -7,8 +7,8 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from natstui.model.server_board import Health, ServerRow
-from natstui.model.system_boards import SystemBoards
 from natstui.model.system_answer import number, objects, text
+from natstui.model.system_boards import SystemBoards
 from natstui.ui import words
 from natstui.ui.board_page import BoardPage
 from natstui.ui.confirm import TextView

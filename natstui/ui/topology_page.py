@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from natstui.model.polling import Poll
-from natstui.model.system_boards import SystemBoards
 from natstui.model.system_answer import text
+from natstui.model.system_boards import SystemBoards
 from natstui.model.topology import Bundle, Topology
 from natstui.ui import words
 from natstui.ui.confirm import TextView

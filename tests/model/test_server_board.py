@@ -15,8 +15,8 @@ from natstui.model import gathering
 from natstui.model.own_account import ACCOUNT_STATS, USER_INFO
 from natstui.model.server_board import Health, ServerBoard
 from natstui.model.server_detail import ServerDetail
-from natstui.model.system_board import PING
 from natstui.model.system_answer import number, text
+from natstui.model.system_board import PING
 from tests.conftest import ServerFactory
 from tests.support.server import NatsServer
 from tests.support.system import LIMITED, SYSTEM, Clock, look_until, looking

@@ -14,9 +14,9 @@ from natstui.model.asset_board import AssetBoard, AssetHealth, AssetKey, AssetRo
 from natstui.model.gathering import Look
 from natstui.model.own_account import USER_INFO
 from natstui.model.server_board import Health, ServerBoard
+from natstui.model.system_answer import text
 from natstui.model.system_board import PING
 from natstui.model.system_events import SystemEvents
-from natstui.model.system_answer import text
 from natstui.model.topology import GATEWAYS, LEAF_NODES, ROUTES, Topology
 from tests.conftest import ClusterFactory
 from tests.support.auth import WITH_SYSTEM_USER

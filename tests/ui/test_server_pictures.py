@@ -14,9 +14,9 @@ from natstui.model import polling
 from natstui.model.gathering import Look
 from natstui.model.server_board import ServerBoard
 from natstui.model.settings import Settings
+from natstui.model.system_answer import Told
 from natstui.model.system_board import NOBODY, PING, SystemBoard
 from natstui.model.system_boards import SystemBoards
-from natstui.model.system_answer import Told
 from natstui.ui.keyline import KeyLine
 from natstui.ui.own_page import OwnPage
 from natstui.ui.server_detail import ServerPage
