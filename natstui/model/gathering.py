@@ -69,6 +69,7 @@ class Look:
                 async for msg in answers:
                     count, last = count + 1, self._clock()
                     self.answers += 1
+                    self.session.gathered += 1
                     self.size += len(msg.data)
                     take(msg)
                     if count >= expected:

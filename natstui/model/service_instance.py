@@ -11,7 +11,7 @@ from natstui.client.micro import (
     ServicePing,
     ServiceStats,
 )
-from natstui.model.rates import History, Rate
+from natstui.model.rates import History, Rate, Steady
 
 RATE_WINDOW = 10.0
 BARS = 60  # seconds
@@ -19,6 +19,8 @@ NANOSECONDS = 1e9
 # Once an answer can get lost, or be late.
 MISSED_LOOKS = 2
 MOST_ENDPOINTS = 1_000
+# What two answers may be apart in seconds before anybody wants to know.
+_NO_NEWS = 0.01
 
 
 class InstanceKey(NamedTuple):
@@ -80,7 +82,7 @@ class Endpoint:
 
 class Instance:
     """An instance; `heard_at` is the wall clock of its last answer, `missed` how many looks went
-    by without one. `rtt` is how long its last PONG took, in seconds, None before the first one.
+    by without one. `rtt` is about how long its answer to PING took, in seconds, None before it.
     """
 
     def __init__(self, key: InstanceKey) -> None:
@@ -90,6 +92,7 @@ class Instance:
         self.metadata: dict[str, str] = {}
         self.started = 0.0
         self.rtt: float | None = None
+        self._rtt = Steady()
         self.heard_at = 0.0
         self.missed = 0
         self.has_stats = False
@@ -109,7 +112,7 @@ class Instance:
     def take_ping(self, ping: ServicePing, rtt: float) -> None:
         """Take the answer to PING."""
         self._identify(ping)
-        self.rtt = rtt
+        self.rtt = self._rtt.take(rtt, max(_NO_NEWS, self._rtt.shown / 2))
 
     def take_info(self, info: ServiceInfo) -> None:
         """Take the answer to INFO."""

@@ -19,7 +19,7 @@ from natstui.ui.lines import LineList
 from natstui.ui.server_help import ASSETS_HELP
 from natstui.ui.server_keys import ServerKeys
 from natstui.ui.stream_info import fields
-from natstui.ui.system_words import load_words
+from natstui.ui.system_words import load_words, trouble_words
 from natstui.ui.table import Column
 
 Line = list[Span]
@@ -188,7 +188,10 @@ class AssetPage(ServerKeys):
         return [("muted", f"{self.row.account} · "), (ink, name)]
 
     def counts(self) -> list[Span]:
-        return load_words(self.board, self.poll, self.size.width)
+        return load_words(self.board, self.poll)
+
+    def trouble(self) -> str:
+        return trouble_words(self.board, self.poll)
 
 
 def asset_lines(row: AssetRow) -> list[Line]:

@@ -17,7 +17,7 @@ from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.polled import poll_hint
 from natstui.ui.server_keys import ServerKeys
-from natstui.ui.system_words import empty_hint, load_words
+from natstui.ui.system_words import empty_hint, load_words, trouble_words
 from natstui.ui.table import Column
 
 T = TypeVar("T")
@@ -79,8 +79,10 @@ class BoardPage(ServerKeys, Generic[T]):
         return []
 
     def counts(self) -> list[Span]:
-        has_rows = bool(self.rows.total)
-        return load_words(self.base, self.poll, self.size.width, problems=has_rows)
+        return load_words(self.base, self.poll)
+
+    def trouble(self) -> str:
+        return trouble_words(self.base, self.poll, problems=bool(self.rows.total))
 
     def out(self) -> bool:
         if not self.rows.filter:

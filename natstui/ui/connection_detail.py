@@ -17,7 +17,7 @@ from natstui.ui.polled import poll_hint
 from natstui.ui.server_help import CONNECTIONS_HELP
 from natstui.ui.server_keys import ServerKeys
 from natstui.ui.stream_info import fields
-from natstui.ui.system_words import load_words
+from natstui.ui.system_words import load_words, trouble_words
 
 Line = list[Span]
 
@@ -70,7 +70,10 @@ class ConnectionPage(ServerKeys):
         return [("muted", f"{self.row.server} · cid {self.row.key.id}")]
 
     def counts(self) -> list[Span]:
-        return load_words(self.board, self.poll, self.size.width)
+        return load_words(self.board, self.poll)
+
+    def trouble(self) -> str:
+        return trouble_words(self.board, self.poll)
 
 
 def connection_lines(row: ConnectionRow, *, gone: bool) -> list[Line]:

@@ -21,7 +21,7 @@ from natstui.ui.drawing import Span
 from natstui.ui.polled import poll_hint
 from natstui.ui.server_help import OWN_HELP
 from natstui.ui.server_keys import ServerKeys
-from natstui.ui.system_words import load_words, problem_lines
+from natstui.ui.system_words import load_words, problem_lines, trouble_words
 
 Line = list[Span]
 
@@ -85,7 +85,10 @@ class OwnPage(ServerKeys):
         self.text.sync()
 
     def counts(self) -> list[Span]:
-        return load_words(self.board, self.poll, self.size.width)
+        return load_words(self.board, self.poll)
+
+    def trouble(self) -> str:
+        return trouble_words(self.board, self.poll)
 
 
 def own_lines(board: OwnBoard | ServerBoard) -> list[Line]:

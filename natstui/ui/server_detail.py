@@ -18,7 +18,7 @@ from natstui.ui.polled import poll_hint
 from natstui.ui.server_help import SERVER_HELP
 from natstui.ui.server_keys import ServerKeys
 from natstui.ui.stream_info import fields
-from natstui.ui.system_words import load_words, problem_lines
+from natstui.ui.system_words import load_words, problem_lines, trouble_words
 
 Line = list[Span]
 
@@ -78,7 +78,10 @@ class ServerPage(ServerKeys):
         return [("muted", f"{self.row.server_version} · "), healthy] if status else []
 
     def counts(self) -> list[Span]:
-        return load_words(self.detail, self.poll, self.size.width)
+        return load_words(self.detail, self.poll)
+
+    def trouble(self) -> str:
+        return trouble_words(self.detail, self.poll)
 
 
 def server_lines(row: ServerRow, detail: ServerDetail) -> list[Line]:

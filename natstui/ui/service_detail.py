@@ -21,7 +21,13 @@ from natstui.ui.drawing import Span
 from natstui.ui.pane import Level
 from natstui.ui.service_call import open_call
 from natstui.ui.service_help import SERVICE_HELP
-from natstui.ui.service_words import load_words, state_ink, state_words, time_words
+from natstui.ui.service_words import (
+    load_words,
+    state_ink,
+    state_words,
+    time_words,
+    trouble_words,
+)
 
 Line = list[Span]
 
@@ -87,7 +93,10 @@ class ServiceDetail(Level):
         return [(state_ink(self.row), state_words(self.row))]
 
     def counts(self) -> list[Span]:
-        return load_words(self.board, self.poll, self.size.width)
+        return load_words(self.board, self.poll)
+
+    def trouble(self) -> str:
+        return trouble_words(self.board, self.poll)
 
     def action_call(self) -> None:
         """Call the endpoint, or the first one of the instance."""
@@ -148,7 +157,8 @@ def _identity(instance: Instance) -> list[Line]:
         lines.append(_field("started", words.day_and_time(instance.started)))
     if instance.rtt is not None:
         lines.append(_field("ping", f"{words.seconds(instance.rtt)} until its answer was read"))
-    lines.append(_field("last heard", words.day_and_time(instance.heard_at)))
+    if instance.is_silent:
+        lines.append(_field("last heard", words.day_and_time(instance.heard_at)))
     return lines
 
 

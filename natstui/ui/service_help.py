@@ -7,8 +7,8 @@ from __future__ import annotations
 
 SERVICES_HELP = """\
 What answers to $SRV.PING and $SRV.STATS, the worst first. Looking calls
-no endpoint. The last line says how many requests a look takes, how many
-answers came, and how long the services needed.
+no endpoint. The last line says how many requests a look takes, and how
+many answers came.
 
 STATES  the worst first
   silent    no instance answers any more; since when

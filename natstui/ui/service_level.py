@@ -37,6 +37,7 @@ from natstui.ui.service_words import (
     note,
     state_ink,
     state_words,
+    trouble_words,
 )
 from natstui.ui.table import Column, TableView
 
@@ -150,7 +151,10 @@ class ServiceLevel(Level):
         ]
 
     def counts(self) -> list[Span]:
-        return load_words(self.board, self.poll, self.size.width)
+        return load_words(self.board, self.poll)
+
+    def trouble(self) -> str:
+        return trouble_words(self.board, self.poll)
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:

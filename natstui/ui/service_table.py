@@ -35,6 +35,7 @@ from natstui.ui.service_words import (
     instance_words,
     load_words,
     note,
+    trouble_words,
 )
 from natstui.ui.table import Column
 
@@ -136,7 +137,10 @@ class ServiceTable(Level):
         return said
 
     def counts(self) -> list[Span]:
-        return load_words(self.board, self.poll, self.size.width)
+        return load_words(self.board, self.poll)
+
+    def trouble(self) -> str:
+        return trouble_words(self.board, self.poll)
 
     def out(self) -> bool:
         if not self.board.rows.filter:

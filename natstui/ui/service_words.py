@@ -18,7 +18,6 @@ _INKS = {
     Severity.FEWER: "bad",
     Severity.SILENT: "alarm",
 }
-_ROOM_FOR_MORE = 110
 
 
 def state_ink(row: ServiceRow) -> str:
@@ -59,30 +58,29 @@ def note(row: ServiceRow | None) -> list[Span]:
     return said
 
 
-def load_words(board: ServiceBoard, poll: Poll, width: int) -> list[Span]:
-    """What a look costs the services, and what could not be asked or understood."""
+def load_words(board: ServiceBoard, poll: Poll) -> list[Span]:
+    """What a look costs the services."""
     look = board.look
-    if poll.problem is not None and board.instances:
-        return [("bad", poll.problem.what)]
     if look is None:
         return []
-    said: list[Span] = []
-    for problem in board.problems.values():
-        said += [("bad", problem), ("muted", " · ")]
-    if board.broken:
-        said += [
-            ("warn", f"{words.plural(board.broken, 'answer')} of no service: "),
-            ("muted", f"{board.broken_words} · "),
-        ]
-    if board.cut:
-        said.append(("warn", f"{board.cut:,} answers left out: too many instances · "))
-    if look.is_cut:
-        said.append(("warn", f"only the first {MOST_ANSWERS:,} answers · "))
     answers = f"{look.requests:,} asked, {words.plural(look.answers, 'answer')}"
-    said.append(("muted", f"{answers}, every {poll.pause:.0f} s"))
-    if width >= _ROOM_FOR_MORE:
-        said.append(("muted", f" · {words.size(look.size)} in {words.seconds(look.took)}"))
-    return said
+    return [("muted", f"{answers}, every {poll.pause:.0f} s")]
+
+
+def trouble_words(board: ServiceBoard, poll: Poll) -> str:
+    """What could not be asked, understood or kept, though there is something to see."""
+    if not board.instances:
+        return ""
+    said = list(board.problems.values())
+    if poll.problem is not None:
+        said = [poll.problem.what]
+    if board.broken:
+        said.append(f"{words.plural(board.broken, 'answer')} of no service: {board.broken_words}")
+    if board.cut:
+        said.append(f"{board.cut:,} answers left out: too many instances")
+    if board.look is not None and board.look.is_cut:
+        said.append(f"only the first {MOST_ANSWERS:,} answers")
+    return "; ".join(said)
 
 
 STATE: Column[ServiceRow] = Column(

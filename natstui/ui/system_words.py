@@ -8,30 +8,30 @@ from natstui.model.system_board import SystemBoard
 from natstui.ui import words
 from natstui.ui.drawing import Span
 
-_ROOM_FOR_MORE = 110
 
-
-def load_words(board: SystemBoard, poll: Poll, width: int, *, problems: bool = False) -> list[Span]:
-    """What a look costs the servers; what could not be asked, where the page itself does not say
-    it (`problems`), and how many answers could not be understood.
-    """
+def load_words(board: SystemBoard, poll: Poll) -> list[Span]:
+    """What a look costs the servers."""
     look = board.look
-    if poll.problem is not None:
-        return [("bad", poll.problem.what)]
     if look is None:
         return []
-    said: list[Span] = []
-    for subject, problem in board.problems.items() if problems else ():
-        said += [("warn", subject), ("muted", f" {problem} · ")]
-    if board.broken:
-        said.append(("warn", f"{words.plural(board.broken, 'answer')} of no server · "))
-    if look.is_cut:
-        said.append(("warn", f"only the first {MOST_ANSWERS:,} answers · "))
     answers = f"{look.requests:,} asked, {words.plural(look.answers, 'answer')}"
-    said.append(("muted", f"{answers}, every {poll.pause:.0f} s"))
-    if width >= _ROOM_FOR_MORE:
-        said.append(("muted", f" · {words.size(look.size)} in {words.seconds(look.took)}"))
-    return said
+    return [("muted", f"{answers}, every {poll.pause:.0f} s")]
+
+
+def trouble_words(board: SystemBoard, poll: Poll, *, problems: bool = False) -> str:
+    """What could not be asked, where the page itself does not say it (`problems`), and what could
+    not be understood or taken in, though there is something to see.
+    """
+    if board.look is None:
+        return ""
+    said = [f"{subject}: {why}" for subject, why in board.problems.items()] if problems else []
+    if poll.problem is not None:
+        said = [poll.problem.what]
+    if board.broken:
+        said.append(f"{words.plural(board.broken, 'answer')} of no server")
+    if board.look.is_cut:
+        said.append(f"only the first {MOST_ANSWERS:,} answers")
+    return "; ".join(said)
 
 
 def problem_lines(board: SystemBoard) -> list[list[Span]]:

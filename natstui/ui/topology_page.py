@@ -16,7 +16,7 @@ from natstui.ui.drawing import Span
 from natstui.ui.polled import poll_hint
 from natstui.ui.server_help import TOPOLOGY_HELP
 from natstui.ui.server_keys import ServerKeys
-from natstui.ui.system_words import load_words, problem_lines, rtt_words
+from natstui.ui.system_words import load_words, problem_lines, rtt_words, trouble_words
 
 Line = list[Span]
 
@@ -56,7 +56,10 @@ class TopologyPage(ServerKeys):
         self.text.sync()
 
     def counts(self) -> list[Span]:
-        return load_words(self.board, self.poll, self.size.width)
+        return load_words(self.board, self.poll)
+
+    def trouble(self) -> str:
+        return trouble_words(self.board, self.poll)
 
 
 def topology_lines(board: Topology) -> list[Line]:
