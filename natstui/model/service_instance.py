@@ -19,6 +19,7 @@ NANOSECONDS = 1e9
 # Once an answer can get lost, or be late.
 MISSED_LOOKS = 2
 MOST_ENDPOINTS = 1_000
+MOST_COUNTED = 2**64
 # What two answers may be apart in seconds before anybody wants to know.
 _NO_NEWS = 0.01
 
@@ -65,8 +66,8 @@ class Endpoint:
     def take(self, now: float, stats: EndpointStats) -> None:
         """Take an answer that came at `now`, a time that never goes back."""
         self.queue_group = stats.queue_group
-        self.requests, self.errors = stats.num_requests, stats.num_errors
-        self.nanoseconds = stats.processing_time
+        self.requests, self.errors = _count(stats.num_requests), _count(stats.num_errors)
+        self.nanoseconds = _count(stats.processing_time)
         self.last_error = stats.last_error or ""
         self.data = stats.data
         self.request_rate.sample(now, self.requests)
@@ -78,6 +79,11 @@ class Endpoint:
     def describe(self, info: EndpointInfo) -> None:
         """Take what it says of itself."""
         self.queue_group, self.metadata = info.queue_group, info.metadata
+
+
+def _count(said: int) -> int:
+    """Whatever anybody says, it is a number that can be counted with."""
+    return max(0, min(said, MOST_COUNTED))
 
 
 class Instance:

@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 # What a signed -1 becomes on its way through an unsigned field.
 _UNLIMITED = 2**64 - 1
+_MOST = 2**64
 
 
 class Told(NamedTuple):
@@ -45,17 +46,17 @@ def text(data: Any, *path: str) -> str:
 
 
 def number(data: Any, *path: str) -> int:
-    """The whole number that is there, 0 if there is none."""
+    """The whole number that is there, 0 if there is none; one that can be counted with."""
     said = at(data, *path)
-    return said if isinstance(said, int) and not isinstance(said, bool) else 0
+    if not isinstance(said, int) or isinstance(said, bool):
+        return 0
+    return max(-_MOST, min(said, _MOST))
 
 
 def limit(data: Any, *path: str) -> int:
     """The limit that is there, -1 if there is none."""
     said = at(data, *path)
-    if not isinstance(said, int) or isinstance(said, bool) or said == _UNLIMITED:
-        return -1
-    return said
+    return -1 if type(said) is not int or said == _UNLIMITED else number(said)
 
 
 def objects(data: Any, *path: str) -> list[Json]:

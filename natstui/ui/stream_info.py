@@ -24,6 +24,8 @@ from natstui.ui.polled import poll_hint
 
 LOAD_EVERY = 2.0
 _NAME_CELLS = 26
+# No server counts further; whatever else says so need not be worked with.
+_COUNTED = 2**64
 _NOW = 5  # seconds: every second or so it is heard of
 _BYTES = frozenset({"bytes", "max_bytes", "max_msg_size"})
 _DURATIONS = frozenset(path[-1] for path in DURATIONS)
@@ -134,6 +136,8 @@ def _is_plain(value: Any) -> bool:
 
 def _value(key: str, value: Any) -> list[Span]:
     match value:
+        case int() if abs(value) > _COUNTED:
+            return [("plain", f"{str(value)[:20]}…")]
         case bool():
             return [("literal", "yes" if value else "no")]
         case list():

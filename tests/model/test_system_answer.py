@@ -7,7 +7,22 @@ import pytest
 from natstui.model import system_answer
 from natstui.model.system_answer import Told
 
-ANYTHING = [None, True, 7, -1, 2**64 - 1, 1.5, "x", "1.5ms", [], [1, {}], {}, {"a": {"b": 1}}]
+ANYTHING = [
+    None,
+    True,
+    7,
+    10**400,
+    -(10**400),
+    -1,
+    2**64 - 1,
+    1.5,
+    "x",
+    "1.5ms",
+    [],
+    [1, {}],
+    {},
+    {"a": {"b": 1}},
+]
 
 
 @pytest.mark.parametrize("data", ANYTHING)
@@ -17,6 +32,7 @@ def test_whatever_is_there_has_the_type_that_was_asked_for(
 ) -> None:
     assert isinstance(system_answer.text(data, *path), str)
     assert type(system_answer.number(data, *path)) is int
+    assert abs(system_answer.number(data, *path)) <= 2**64
     assert type(system_answer.limit(data, *path)) is int
     assert all(isinstance(each, dict) for each in system_answer.objects(data, *path))
     assert all(isinstance(each, str) for each in system_answer.texts(data, *path))

@@ -29,9 +29,9 @@ def _service(name: str, number: int) -> FakeService:
         name=ESCAPES,
         subject=SUBJECT,
         queue_group=ESCAPES,
-        num_requests=10**300,
-        num_errors=-7,
-        processing_time=10**18,
+        num_requests=10**400,
+        num_errors=-(10**400),
+        processing_time=10**400,
         last_error=ESCAPES * 100,
         data={ESCAPES: [ESCAPES]},
     )

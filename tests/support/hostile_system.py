@@ -21,7 +21,7 @@ _LINK = {
     "account": ESCAPES,
     "ip": ESCAPES,
     "rtt": ESCAPES,
-    "in_msgs": 10**300,
+    "in_msgs": 10**400,
     "out_bytes": -1,
     "pending_bytes": "many",
 }
@@ -37,8 +37,8 @@ _CONNECTION = {
 }
 _STREAM = {
     "name": ESCAPES,
-    "cluster": {"leader": ESCAPES, "replicas": [{"name": ESCAPES, "lag": 10**300, "offline": 1}]},
-    "state": {"messages": "x", "bytes": None},
+    "cluster": {"leader": ESCAPES, "replicas": [{"name": ESCAPES, "lag": 10**400, "offline": 1}]},
+    "state": {"messages": "x", "bytes": 10**400, "active": 10**400},
 }
 _ANSWERS: dict[str, dict[str, Any]] = {
     "PING": {"start": ESCAPES, "mem": "much", "routes": [{"name": ESCAPES, "pending": 1}]},

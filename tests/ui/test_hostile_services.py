@@ -41,7 +41,7 @@ async def test_hostile_services_are_drawn_and_nothing_more(server: NatsServer) -
         await until(seen, "queue group")
         check(seen)
         await seen.press("escape", "tab", "enter")
-        await until(seen, "last heard")
+        await until(seen, "ENDPOINTS")
         check(seen)
         await seen.press("escape", "escape")
         await seen.press("C")
