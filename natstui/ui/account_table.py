@@ -123,7 +123,7 @@ COLUMNS: tuple[Column[AccountRow], ...] = (
 class AccountTable(BoardPage[AccountRow]):
     """All that may be seen; enter shows the connections of one."""
 
-    NOUN = "accounts"
+    THING = "account"
     HELP = ACCOUNTS_HELP
 
     def __init__(self, desk: Desk, boards: SystemBoards) -> None:

@@ -106,7 +106,7 @@ COLUMNS: tuple[Column[AssetRow], ...] = (
 class AssetTable(BoardPage[AssetRow]):
     """Above a line for each server; below every stream, the worst first."""
 
-    NOUN = "streams"
+    THING = "stream"
     EVERY = LOAD_EVERY
     HELP = ASSETS_HELP
 

@@ -130,7 +130,7 @@ CLOSED_COLUMNS: tuple[Column[ConnectionRow], ...] = (
 class ConnectionTable(BoardPage[ConnectionRow]):
     """All that may be seen; enter opens one."""
 
-    NOUN = "connections"
+    THING = "connection"
     HELP = CONNECTIONS_HELP
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "closed", "closed", tooltip="Closed ones", id="connections.closed"),

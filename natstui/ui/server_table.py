@@ -143,7 +143,7 @@ COLUMNS: tuple[Column[ServerRow], ...] = (
 class ServerTable(BoardPage[ServerRow]):
     """All of them; enter opens one."""
 
-    NOUN = "servers"
+    THING = "server"
     HELP = SERVER_HELP
 
     def __init__(self, desk: Desk, boards: SystemBoards) -> None:

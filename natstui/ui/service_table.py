@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
 from natstui.model.polling import Poll
 from natstui.model.service_board import ServiceBoard
@@ -16,10 +15,9 @@ from natstui.ui import words
 from natstui.ui.board_table import BoardTable
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
+from natstui.ui.filtered import FilteredTable
 from natstui.ui.lines import LineList
 from natstui.ui.note_line import NoteLine
-from natstui.ui.pane import Level
-from natstui.ui.polled import poll_hint
 from natstui.ui.service_call import open_call
 from natstui.ui.service_help import SERVICES_HELP
 from natstui.ui.service_level import ServiceLevel
@@ -64,9 +62,10 @@ COLUMNS: tuple[Column[ServiceRow], ...] = (
 )
 
 
-class ServiceTable(Level):
+class ServiceTable(FilteredTable):
     """All of them; enter opens one."""
 
+    THING = "service"
     HELP = SERVICES_HELP
     WRITES = frozenset({"call"})
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -87,27 +86,18 @@ class ServiceTable(Level):
         self.note = NoteLine()
 
     def compose(self) -> ComposeResult:
-        yield self.table
+        yield from super().compose()
         yield self.note
 
     @property
     def crumb(self) -> str:
         return "Services"
 
-    def target(self) -> Widget:
-        return self.table
-
     def frame(self) -> None:
-        self.table.say_while_empty(poll_hint(self.poll, self._empty()))
-        self.table.sync()
+        super().frame()
         self.note.say(note(self.table.item))
 
-    def _empty(self) -> list[list[Span]]:
-        if self.board.rows.filter:
-            return [
-                [("strong", "No service matches the filter.")],
-                [("accent", "/"), ("muted", "  changes it, esc clears it")],
-            ]
+    def empty(self) -> list[list[Span]]:
         if self.board.problems:
             return [
                 [("strong", "No service is to be seen, and not everything may be asked:")],
@@ -119,13 +109,8 @@ class ServiceTable(Level):
             [("muted", "now appears here by itself")],
         ]
 
-    def about(self) -> list[Span]:
+    def summary(self) -> list[Span]:
         rows = self.board.rows
-        if rows.filter:
-            found = f"  {len(rows):,} of {rows.total:,}"
-            return [("warn", f"filter {rows.filter}"), ("muted", found)]
-        if not rows.total:
-            return []
         said: list[Span] = [
             ("plain", words.plural(rows.total, "service")),
             ("muted", f" · {words.plural(len(self.board.instances), 'instance')}"),
@@ -142,24 +127,11 @@ class ServiceTable(Level):
     def trouble(self) -> str:
         return trouble_words(self.board, self.poll)
 
-    def out(self) -> bool:
-        if not self.board.rows.filter:
-            return False
-        self.board.rows.set_filter("")
-        return True
-
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:
         event.stop()
         if (row := self.table.item) is not None:
             self.tui.start(self.pane.push(ServiceLevel(self.desk, self.board, self.poll, row.name)))
-
-    def action_filter(self) -> None:
-        """Ask for words of the service, its instances, its endpoints, its state."""
-        rows = self.board.rows
-        self.pane.ask(
-            "filter", rows.filter, lambda _: None, rows.set_filter, changed=rows.set_filter
-        )
 
     def action_call(self) -> None:
         """Call the first endpoint of the service."""
