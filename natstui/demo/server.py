@@ -63,6 +63,45 @@ listen: "127.0.0.1:-1"
 ports_file_dir: "{folder}"
 max_payload: 1MB
 jetstream {{ store_dir: "{folder / "store"}", max_mem: 256M, max_file: 2G }}
+{_ACCOUNTS}"""
+
+
+def _shared(kind: str, subjects: tuple[str, ...], *, take: bool) -> str:
+    """The lines that export subjects of the system account, or import them (`take`)."""
+    if take:
+        lines = (f'{{ {kind}: {{ account: SYS, subject: "{each}" }} }}' for each in subjects)
+    else:
+        more = ", response: stream" if kind == "service" else ""
+        lines = (f'{{ {kind}: "{each}"{more} }}' for each in subjects)
+    return "\n".join(lines)
+
+
+# Reports only: what there is to take orders (RELOAD, KICK) stays in the system account.
+_REPORTS = (
+    "$SYS.REQ.SERVER.PING",
+    "$SYS.REQ.SERVER.PING.*",
+    "$SYS.REQ.SERVER.*.VARZ",
+    "$SYS.REQ.SERVER.*.HEALTHZ",
+)
+_EVENTS = ("$SYS.ACCOUNT.*.CONNECT", "$SYS.ACCOUNT.*.DISCONNECT", "$SYS.SERVER.*.CLIENT.AUTH.ERR")
+# Whoever looks sees the system from the account where the traffic is: nobody can be in two.
+_ACCOUNTS = f"""\
+accounts {{
+  DEMO {{
+    jetstream: enabled
+    users: [ {{ user: demo, password: demo }} ]
+    imports: [
+{_shared("service", _REPORTS, take=True)}
+{_shared("stream", _EVENTS, take=True)}
+    ]
+  }}
+  SYS {{ exports: [
+{_shared("service", _REPORTS, take=False)}
+{_shared("stream", _EVENTS, take=False)}
+  ] }}
+}}
+system_account: SYS
+no_auth_user: demo
 """
 
 

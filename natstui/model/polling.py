@@ -45,7 +45,11 @@ class Poll:
         load: Callable[[], Coroutine[Any, Any, None]],
         every: float,
         clock: Callable[[], float] = time.monotonic,
+        took: Callable[[], float] | None = None,
     ) -> None:
+        """`took` says what the last answer cost, where that is not how long `load` took: it may
+        have waited for those who do not answer.
+        """
         self.session = session
         self.every = every
         self.state: PollState = "waiting"
@@ -58,6 +62,7 @@ class Poll:
         self.listeners: list[Callable[[], None]] = []
         self._load = load
         self._clock = clock
+        self._took = took
         self._task: asyncio.Task[None] | None = None
         self._again = asyncio.Event()
         self._lost = False
@@ -134,7 +139,7 @@ class Poll:
             self.problem = None
             self.loads += 1
             self._change("ready")
-        self.took = self._clock() - started
+        self.took = self._took() if self._took is not None else self._clock() - started
 
     def _failed(self, error: Exception) -> None:
         self.problem = explain(error, settings=self.session.settings)

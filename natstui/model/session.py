@@ -91,6 +91,8 @@ class Session:
         self.messages_in, self.bytes_in = Rate(), Rate()
         self.messages_out, self.bytes_out = Rate(), Rate()
         self.api_requests = Rate(API_WINDOW)
+        self.gathered = 0  # answers to questions that go to many
+        self._questions = Rate(API_WINDOW)
         self.flow = Flow()
         self._clock = clock
         self._opening: asyncio.Task[None] | None = None
@@ -183,6 +185,8 @@ class Session:
         self.messages_out.sample(now, stats["out_msgs"])
         self.bytes_out.sample(now, stats["out_bytes"])
         self.api_requests.sample(now, self.guard.requests)
+        asked = self.guard.published - self.guard.writes
+        self._questions.sample(now, asked + self.gathered)
         self._say_flow()
 
     def _say_flow(self) -> None:
@@ -190,7 +194,7 @@ class Session:
         now = Flow(
             self.messages_in.per_second, self.bytes_in.per_second, self.messages_out.per_second
         )
-        ours = self.api_requests.per_second
+        ours = self._questions.per_second
         said = self.flow
         news = max(
             abs(now.messages_in - said.messages_in), abs(now.messages_out - said.messages_out)

@@ -37,6 +37,7 @@ from natstui.ui.panes import make_panes, pane_bindings
 from natstui.ui.publish import PublishDialog
 from natstui.ui.pump import FramePump
 from natstui.ui.safe import Notifier, Severity, TerminalSafe
+from natstui.ui.service_call import CallDialog
 from natstui.ui.status import StatusLine
 from natstui.ui.tabs import TabLine
 from natstui.ui.tail import TailPane
@@ -159,7 +160,7 @@ class NatsTui(Guarded, KeysInOrder):
                 self.pane.frame()
                 self.tabs.say(self.pane.KEY, self.pane.state())
                 self.events.sync()
-            elif isinstance(self.screen, PublishDialog | JournalScreen | DoctorScreen):
+            elif isinstance(self.screen, PublishDialog | JournalScreen | DoctorScreen | CallDialog):
                 self.screen.frame()
         except Exception as error:  # one frame lost; the next one may be well
             self.fault(error)

@@ -16,6 +16,7 @@ from natstui.model.polling import Poll
 from natstui.model.rates import Steady
 from natstui.ui import consumer_changes as change
 from natstui.ui import words
+from natstui.ui.board_table import BoardTable
 from natstui.ui.consumer_detail import ConsumerLevel
 from natstui.ui.consumer_help import CONSUMERS_HELP
 from natstui.ui.consumer_keys import CHANGES, ConsumerKeys
@@ -24,7 +25,7 @@ from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.filtered import FilteredTable
 from natstui.ui.lines import Inked, LineList
-from natstui.ui.table import Column, TableView
+from natstui.ui.table import Column
 
 LOAD_EVERY = 2.0
 # So many seconds more or less for a look are no news.
@@ -125,21 +126,6 @@ COLUMNS: tuple[Column[ConsumerRow], ...] = (
     ),
     Column("why", lambda row: row.standing.reason, 40, ink="muted", leave_out=9),
 )
-
-
-class BoardTable(TableView[ConsumerRow]):
-    """Its cursor is on the first one, the worst, until somebody chose another."""
-
-    _chosen = False
-
-    def _moved_to(self, row: int) -> None:
-        self._chosen = True
-        super()._moved_to(row)
-
-    def sync(self) -> None:
-        super().sync()
-        if not self._chosen and self.cursor:
-            self.go_to(0)
 
 
 class ReasonLine(Inked):

@@ -24,6 +24,8 @@ from natstui.ui.polled import poll_hint
 
 LOAD_EVERY = 2.0
 _NAME_CELLS = 26
+# No server counts further; whatever else says so need not be worked with.
+_COUNTED = 2**64
 _NOW = 5  # seconds: every second or so it is heard of
 _BYTES = frozenset({"bytes", "max_bytes", "max_msg_size"})
 _DURATIONS = frozenset(path[-1] for path in DURATIONS)
@@ -111,18 +113,19 @@ def info_lines(info: dict[str, Any]) -> list[Line]:
     }
     for title, section in {**sections, "MORE": rest}.items():
         if section:
-            lines += [[("title", title)], *_fields(section), []]
+            lines += [[("title", title)], *fields(section), []]
     return lines
 
 
-def _fields(section: Any, depth: int = 1) -> Iterator[Line]:
+def fields(section: Any, depth: int = 1) -> Iterator[Line]:
+    """A line for each field of some JSON, by its own name."""
     pairs = section.items() if isinstance(section, dict) else enumerate(section, 1)
     indent = "  " * depth
     for key, value in pairs:
         name = f"{indent}{key}"
         if isinstance(value, (dict, list)) and value and not _is_plain(value):
             yield [("muted", name)]
-            yield from _fields(value, depth + 1)
+            yield from fields(value, depth + 1)
         else:
             yield [("muted", f"{name:<{_NAME_CELLS}} "), *_value(str(key), value)]
 
@@ -133,6 +136,8 @@ def _is_plain(value: Any) -> bool:
 
 def _value(key: str, value: Any) -> list[Span]:
     match value:
+        case int() if abs(value) > _COUNTED:
+            return [("plain", f"{str(value)[:20]}…")]
         case bool():
             return [("literal", "yes" if value else "no")]
         case list():

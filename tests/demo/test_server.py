@@ -50,6 +50,23 @@ async def test_it_is_a_server_with_jetstream_and_then_it_is_gone() -> None:
     assert not await answers(url)
 
 
+async def test_whoever_looks_sees_the_servers_reports_and_gives_no_orders() -> None:
+    with private_server(find_nats_server()) as url:
+        async with await nats.connect(url) as client:
+            info = client.server_info
+            assert info is not None
+            one = f"$SYS.REQ.SERVER.{info.server_id}"
+            for report in ("$SYS.REQ.SERVER.PING", "$SYS.REQ.SERVER.PING.CONNZ", f"{one}.VARZ"):
+                assert b'"server"' in (await client.request(report, timeout=20)).data
+            came = await client.subscribe("$SYS.ACCOUNT.*.CONNECT")
+            await client.flush()
+            async with await nats.connect(url):
+                assert (await came.next_msg(20)).data
+            for order in ("RELOAD", "KICK", "LDM"):
+                with pytest.raises(nats.errors.NoRespondersError):
+                    await client.request(f"{one}.{order}", timeout=20)
+
+
 async def test_two_do_not_meet() -> None:
     program = find_nats_server()
     with private_server(program) as one, private_server(program) as other:

@@ -9,6 +9,7 @@ import pytest
 from natstui.client import connect
 from tests.e2e.output import quiet
 from tests.support.server import NatsServer
+from tests.support.services import stock
 from tests.support.streams import fill
 from tests.support.terminal import Terminal
 
@@ -26,6 +27,8 @@ PANES = {
     "messages": [("2", "ARCHIVE"), ("\r", "number 9.")],
     "consumers": [("3", "billing")],
     "keys": [("4", "config"), ("\r", "currency")],
+    "services": [("6", "stock")],
+    "service": [("6", "stock"), ("\r", "stock.flush")],
 }
 
 
@@ -40,6 +43,11 @@ async def test_no_pane_writes_while_nothing_changes(
         await fill(client, "ARCHIVE", lambda _: "archive", 9)
         bucket = await js.create_key_value(bucket="config")
         await bucket.put("currency", b"EUR")
+        await stock(client)
+        await _is_quiet(js_server, environment, pane)
+
+
+async def _is_quiet(js_server: NatsServer, environment: dict[str, str], pane: str) -> None:
     command = [sys.executable, "-c", TOMORROW, "--server", js_server.url]
     with Terminal(command, columns=80, rows=24, env=environment) as terminal:
         await terminal.until("Nothing is tailed yet.")

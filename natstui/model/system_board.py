@@ -1,0 +1,97 @@
+"""What all boards over `$SYS.REQ` have in common: questions to every server at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from natstui.client.aio.msg import Msg
+from natstui.model.asking import DeniedError
+from natstui.model.explain import explain
+from natstui.model.gathering import Look, read_object
+from natstui.model.session import Session
+from natstui.model.system_answer import Told, at, text
+
+PING = "$SYS.REQ.SERVER.PING"
+NOBODY = "nobody answers: servers answer it to users of the system account"
+
+
+class SystemBoard:
+    """`problems` says, by subject, what could not be seen and why; `look` is the last look with
+    what it cost; `broken` counts the answers of it that are none. `version` grows with each look.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.session = session
+        self.problems: dict[str, str] = {}
+        self.look: Look | None = None
+        self.version = 0
+        self.broken = 0
+        self.shown_at = 0.0
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._answered: dict[str, int] = {}
+
+    @property
+    def took(self) -> float:
+        """The seconds that the servers needed to answer the last look."""
+        return self.look.took if self.look is not None else 0.0
+
+    async def load(self) -> None:
+        """Look once. Raises NotConnectedError, and what `Client.publish` raises."""
+        raise NotImplementedError
+
+    def begin(self) -> Look:
+        """A new look; what was wrong with the last one is forgotten."""
+        self.problems, self.broken = {}, 0
+        return Look(self.session, self._clock)
+
+    def finish(self, look: Look) -> None:
+        """It is over, and can be shown."""
+        self.look = look
+        self.version += 1
+        self.shown_at = self._wall_clock()
+
+    async def ask_servers(
+        self, look: Look, subject: str, body: dict[str, Any] | None = None, *, required: bool = True
+    ) -> list[Told]:
+        """What every server answers, by its name; [] with a problem if there is no answer.
+
+        An account that imports `$SYS` is answered twice: with what it may see as an account, and
+        with all there is. The longer answer counts. Where it is not `required`, nobody's answer is
+        no problem. Raises what `Look.ask_all` does, but for DeniedError.
+        """
+        found: dict[str, tuple[int, Told]] = {}
+
+        def take(msg: Msg) -> None:
+            told, size = self._read(subject, msg), len(msg.data)
+            if told is not None and size >= found.get(told.id, (0, told))[0]:
+                found[told.id] = size, told
+
+        try:
+            expected = self._answered.get(subject, 0)
+            answers = await look.ask_all(subject, take, body, expected=expected)
+            self._answered[subject] = answers
+            if not answers and required:
+                self.problems[subject] = NOBODY
+        except DeniedError as error:
+            self.problems[subject] = str(explain(error, settings=self.session.settings))
+        return sorted((told for _, told in found.values()), key=lambda told: (told.name, told.id))
+
+    def _read(self, subject: str, msg: Msg) -> Told | None:
+        said = read_object(msg.data)
+        server = at(said, "server")
+        if said is None or not isinstance(server, dict) or not text(server, "id"):
+            self.broken += 1
+            return None
+        if (error := at(said, "error")) is not None:
+            self.problems[subject] = text(error, "description") or "it is answered with an error"
+            return None
+        data = said.get("data", said.get("statsz"))
+        return Told(server, data if isinstance(data, dict) else {})

@@ -1,0 +1,241 @@
+"""JetStream by server: what each leads and holds, and every stream with its followers."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widget import Widget
+
+from natstui.model.asset_board import AssetBoard, AssetHealth, AssetRow, Replica
+from natstui.model.polling import Poll
+from natstui.model.system_answer import Told, limit, number
+from natstui.model.system_boards import SystemBoards
+from natstui.ui import words
+from natstui.ui.board_page import BoardPage
+from natstui.ui.confirm import TextView
+from natstui.ui.desk import Desk
+from natstui.ui.drawing import Span
+from natstui.ui.lines import LineList
+from natstui.ui.server_help import ASSETS_HELP
+from natstui.ui.server_keys import ServerKeys
+from natstui.ui.stream_info import fields
+from natstui.ui.system_words import load_words, trouble_words
+from natstui.ui.table import Column
+
+Line = list[Span]
+
+LOAD_EVERY = 5.0
+_NAMES = {
+    AssetHealth.FINE: ("good", "ok"),
+    AssetHealth.LAGS: ("warn", "lags"),
+    AssetHealth.BEHIND: ("warn", "not current"),
+    AssetHealth.OFFLINE: ("bad", "offline"),
+    AssetHealth.NO_LEADER: ("alarm", "no leader"),
+}
+
+
+def _replica(replica: Replica) -> str:
+    if replica.offline:
+        return f"{replica.name} offline"
+    if replica.lag:
+        return f"{replica.name} -{words.count(replica.lag)}"
+    return replica.name if replica.current else f"{replica.name} not current"
+
+
+COLUMNS: tuple[Column[AssetRow], ...] = (
+    Column(
+        "stream", lambda row: row.key.stream, sort=lambda row: row.key, ink="strong", at_least=14
+    ),
+    Column("account", lambda row: row.account, 10, sort=lambda row: row.account, leave_out=1),
+    Column(
+        "state",
+        lambda row: _NAMES[row.health][1],
+        11,
+        sort=lambda row: row.health,
+        descending=True,
+        ink=lambda row: _NAMES[row.health][0],
+    ),
+    Column("leader", lambda row: row.leader or "none", 10, sort=lambda row: row.leader),
+    Column(
+        "lag",
+        lambda row: words.count(row.lag),
+        6,
+        sort=lambda row: row.lag,
+        right=True,
+        descending=True,
+        ink=lambda row: "warn" if row.lag else "faint",
+    ),
+    Column("R", lambda row: str(row.size), 1, ink="muted"),
+    Column(
+        "bytes",
+        lambda row: words.short_size(row.bytes),
+        6,
+        sort=lambda row: row.bytes,
+        right=True,
+        descending=True,
+    ),
+    Column(
+        "messages",
+        lambda row: words.count(row.messages),
+        8,
+        sort=lambda row: row.messages,
+        right=True,
+        descending=True,
+        leave_out=2,
+    ),
+    Column(
+        "consumers",
+        lambda row: words.count(row.consumers),
+        9,
+        sort=lambda row: row.consumers,
+        right=True,
+        descending=True,
+        ink="muted",
+        leave_out=3,
+    ),
+    Column(
+        "followers",
+        lambda row: ", ".join(map(_replica, row.replicas)),
+        36,
+        ink="muted",
+        leave_out=4,
+    ),
+)
+
+
+class AssetTable(BoardPage[AssetRow]):
+    """Above a line for each server; below every stream, the worst first."""
+
+    THING = "stream"
+    EVERY = LOAD_EVERY
+    HELP = ASSETS_HELP
+
+    def __init__(self, desk: Desk, boards: SystemBoards) -> None:
+        self.board = boards.assets
+        super().__init__(desk, boards, self.board, self.board.rows, COLUMNS, "state")
+        self.servers = TextView([], id="asset-servers")
+        self.servers.can_focus = False
+        self._drawn = -1
+
+    def compose(self) -> ComposeResult:
+        yield self.servers
+        yield self.table
+
+    @property
+    def crumb(self) -> str:
+        return "JetStream"
+
+    def frame(self) -> None:
+        if self.board.version != self._drawn:
+            self._drawn = self.board.version
+            self.servers.set_lines(server_lines(self.board))
+            self.servers.display = bool(self.board.servers)
+            self.servers.refresh(layout=True)
+        self.servers.sync()
+        super().frame()
+
+    def summary(self) -> list[Span]:
+        rows = self.rows
+        said: list[Span] = [("plain", words.plural(rows.total, "stream"))]
+        for health in (AssetHealth.NO_LEADER, AssetHealth.OFFLINE, AssetHealth.BEHIND):
+            if count := self.board.states[health]:
+                ink, name = _NAMES[health]
+                said += [("muted", " · "), (ink, f"{count:,} {name}")]
+        return said
+
+    @on(LineList.Chosen)
+    def _chosen(self, event: LineList.Chosen) -> None:
+        event.stop()
+        if (row := self.table.item) is not None:
+            self.tui.start(self.pane.push(AssetPage(self.desk, self.boards, row)))
+
+
+class AssetPage(ServerKeys):
+    """All that its servers say of one stream."""
+
+    HELP = ASSETS_HELP
+
+    def __init__(self, desk: Desk, boards: SystemBoards, row: AssetRow) -> None:
+        self.board = boards.assets
+        self.row = row
+        self.poll = Poll(
+            desk.session, self.board.load, every=LOAD_EVERY, took=lambda: self.board.took
+        )
+        super().__init__(desk, boards, self.poll)
+        self.text = TextView([])
+        self._drawn = -1
+
+    def compose(self) -> ComposeResult:
+        yield self.text
+
+    @property
+    def crumb(self) -> str:
+        return self.row.key.stream
+
+    def target(self) -> Widget:
+        return self.text
+
+    def frame(self) -> None:
+        if self.board.version != self._drawn:
+            self._drawn = self.board.version
+            rows = self.board.rows.items
+            self.row = next((row for row in rows if row.key == self.row.key), self.row)
+            self.text.set_lines(asset_lines(self.row))
+        self.text.sync()
+
+    def about(self) -> list[Span]:
+        ink, name = _NAMES[self.row.health]
+        return [("muted", f"{self.row.account} · "), (ink, name)]
+
+    def counts(self) -> list[Span]:
+        return load_words(self.board, self.poll)
+
+    def trouble(self) -> str:
+        return trouble_words(self.board, self.poll)
+
+
+def asset_lines(row: AssetRow) -> list[Line]:
+    """Who leads, who follows and how, then the rest as it came."""
+    lines: list[Line] = [
+        [("muted", f"{'leader':<12}"), ("strong" if row.leader else "alarm", row.leader or "none")]
+    ]
+    for each in row.replicas:
+        ink = "bad" if each.offline else "plain" if each.current else "warn"
+        state = "offline" if each.offline else "current" if each.current else "not current"
+        lines.append(
+            [
+                ("muted", f"{'follower':<12}"),
+                (ink, f"{each.name:<20} {state}"),
+                ("muted", f", lags {each.lag:,} entries, heard {words.seconds(each.silent_for)}"),
+                ("muted", " ago"),
+            ]
+        )
+    return [*lines, [], [("title", "STREAM")], *fields(row.info)]
+
+
+def server_lines(board: AssetBoard) -> list[Line]:
+    """A line for each server with JetStream, and one for who leads it all."""
+    heads = f"{'server':<14}{'leads':>6}{'streams':>9}{'stored':>10}{'of':>10}{'api err':>9}"
+    lines: list[Line] = [[("muted", heads)]]
+    for told in board.servers:
+        lines.append(_server_line(board, told))
+    followers = [_replica(each) for each in board.meta_replicas]
+    if followers:
+        lines.append([("muted", f"the leader is followed by {', '.join(followers)}")])
+    return [*lines, []]
+
+
+def _server_line(board: AssetBoard, told: Told) -> Line:
+    stored, most = number(told.data, "storage"), limit(told.data, "config", "max_storage")
+    errors = number(told.data, "api", "errors")
+    led = board.leads[told.name]
+    name = told.name if len(told.name) <= 13 else f"{told.name[:12]}…"
+    return [
+        ("strong", f"{name:<14}"),
+        ("plain", f"{led:>6,}"),
+        ("plain", f"{number(told.data, 'streams'):>9,}"),
+        ("plain", f"{words.size(stored):>10}"),
+        ("muted", f"{words.size(most) if most > 0 else 'any':>10}"),
+        ("warn" if errors else "faint", f"{errors:>9,}"),
+        ("accent", "  leads JetStream" if told.name == board.meta_leader else ""),
+    ]
