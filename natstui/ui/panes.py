@@ -7,16 +7,17 @@ from textual.binding import Binding
 from natstui.ui.consumers import ConsumersPane
 from natstui.ui.desk import Desk
 from natstui.ui.kv import KvPane
+from natstui.ui.objects import ObjectsPane
 from natstui.ui.pane import Pane
 from natstui.ui.streams import StreamsPane
 from natstui.ui.tail import TailPane
 
-PANES: tuple[type[Pane], ...] = (TailPane, StreamsPane, ConsumersPane, KvPane)
+PANES: tuple[type[Pane], ...] = (TailPane, StreamsPane, ConsumersPane, KvPane, ObjectsPane)
 
 
 def make_panes(tail: TailPane, desk: Desk) -> list[Pane]:
     """One of each, in the order of their keys; none of them is mounted."""
-    return [tail, StreamsPane(desk), ConsumersPane(desk), KvPane(desk)]
+    return [tail, StreamsPane(desk), ConsumersPane(desk), KvPane(desk), ObjectsPane(desk)]
 
 
 def pane_bindings() -> list[Binding]:
