@@ -31,6 +31,7 @@ from natstui.model.state_folder import open_private, private_folder, state_folde
 FLUSH_EVERY = 256  # lines
 KEPT_DAYS = 90
 KEPT_BYTES = 2 * 1024 * 1024 * 1024
+_FLUSH_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,14 @@ class Journal:
         head = {key: value for key, value in asdict(entry).items() if key != "count"}
         count = 0
         with open_private(path, "x") as file:
-            lines = [json.dumps(head)]
+            lines, size = [json.dumps(head)], 0
             async for item in items:
                 count += 1
                 lines.append(json.dumps(item))
-                if len(lines) >= FLUSH_EVERY:
+                size += len(lines[-1])
+                if len(lines) >= FLUSH_EVERY or size >= _FLUSH_BYTES:
                     await asyncio.to_thread(_put, file, lines)
-                    lines = []
+                    lines, size = [], 0
             await asyncio.to_thread(_put, file, [*lines, json.dumps({"end": count})])
             await asyncio.to_thread(_sync, file)
         return count

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from natstui.model import consumer_saving, kv_writing, stream_saving
+from natstui.model import (
+    consumer_saving,
+    kv_writing,
+    object_saving,
+    object_writing,
+    stream_saving,
+)
 from natstui.model.journal import Entry
 from natstui.model.work import Work
 from natstui.model.writing import Writer
@@ -15,6 +21,8 @@ Restorer = Callable[[Writer, Entry, Work], Coroutine[Any, Any, str]]
 
 RESTORERS: dict[str, Restorer] = {
     kv_writing.REVISIONS: kv_writing.restore_revisions,
+    object_saving.OBJECT: object_writing.restore_object,
+    object_saving.INFO: object_writing.restore_info,
     stream_saving.MESSAGES: stream_saving.restore_messages,
     stream_saving.STREAM: stream_saving.restore_stream,
     stream_saving.CONFIG: stream_saving.restore_config,

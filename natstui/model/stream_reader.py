@@ -59,11 +59,18 @@ class StreamReader:
     """
 
     def __init__(
-        self, session: Session, stream: str, subject: str = ALL, *, exactly: bool = False
+        self,
+        session: Session,
+        stream: str,
+        subject: str = ALL,
+        *,
+        exactly: bool = False,
+        page_bytes: int = PAGE_BYTES,
     ) -> None:
         self.session = session
         self.stream = stream
         self.subject = subject
+        self.page_bytes = page_bytes
         self.by_batch: bool | None = False if exactly else None
         self._at_once = 1
 
@@ -214,7 +221,9 @@ class StreamReader:
         wanted = limit if end is None else min(limit, end - seq)
         got = await ask(
             self.session,
-            self._stream().get_page(seq, subject=self.subject, batch=wanted, max_bytes=PAGE_BYTES),
+            self._stream().get_page(
+                seq, subject=self.subject, batch=wanted, max_bytes=self.page_bytes
+            ),
         )
         records = [record_of(message, direct=True) for message in got.messages]
         inside = records if end is None else [each for each in records if each.seq < end]

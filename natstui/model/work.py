@@ -16,7 +16,8 @@ class Work:
 
     `done` of `total` (0: nobody knows) in `unit` ("B" for bytes). `outcome` says in the end what
     came of it, `error` what went wrong; `if_cancelled` is the outcome if it is. `before`: how much
-    of it was done in an earlier attempt. `version` grows with every change.
+    of it was done in an earlier attempt. `note`: what it waits for, while it does. `version` grows
+    with every change.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Work:
         self.state: WorkState = "running"
         self.outcome = ""
         self.error: Exception | None = None
+        self.note = ""
         self.version = 0
         self._clock = clock
         self._began = clock()
@@ -109,5 +111,6 @@ class Work:
 
     def _end(self, state: WorkState) -> None:
         self._ended = self._clock()
+        self.note = ""
         self.state = state
         self.version += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Coroutine, Iterable
 from pathlib import Path
@@ -23,7 +24,7 @@ from natstui.model.settings import Settings
 from natstui.model.tailing import Tail
 from natstui.model.writing import Writer
 from natstui.ui import faults, upkeep
-from natstui.ui.confirm import ConfirmDialog
+from natstui.ui.confirm import ConfirmDialog, Question
 from natstui.ui.desk import Desk
 from natstui.ui.doctor import DoctorScreen
 from natstui.ui.events import EventDrawer
@@ -36,7 +37,7 @@ from natstui.ui.pane import Pane
 from natstui.ui.panes import make_panes, pane_bindings
 from natstui.ui.publish import PublishDialog
 from natstui.ui.pump import FramePump
-from natstui.ui.safe import Notifier, Severity, TerminalSafe
+from natstui.ui.safe import Notifier, Severity, TerminalSafe, clean
 from natstui.ui.service_call import CallDialog
 from natstui.ui.status import StatusLine
 from natstui.ui.tabs import TabLine
@@ -267,6 +268,26 @@ class NatsTui(Guarded, KeysInOrder):
         else:
             self.exit(return_code=128 + signal.SIGINT)
 
+    async def action_quit(self) -> None:
+        """End; while something is on its way, ask first."""
+        if self.desk.transfers.running:
+            self.start(self._ask_quit())
+        else:
+            self.exit()
+
+    async def _ask_quit(self) -> None:
+        names = [transfer.name for transfer in self.desk.transfers.running]
+        question = Question(
+            "Quit natstui",
+            [
+                *([("warn", name)] for name in names),
+                [("plain", "They end, and what they left by then is removed.")],
+            ],
+            verb="quit",
+        )
+        if await self.desk.ask_whether(question):
+            self.exit()
+
     def action_toggle_events(self) -> None:
         """Open the event drawer, or close it."""
         if self.events.display:
@@ -321,14 +342,16 @@ async def run_async(settings: Settings) -> int:
     for subject in dict.fromkeys(settings.subjects):
         await tail.add(subject)
     session.open()
+    app = NatsTui(session, tail)
     try:
-        app = NatsTui(session, tail)
         await app.run_async()
         if (task := asyncio.current_task()) and task.cancelling():
             # Textual takes SIGINT for a wish to quit and says nothing of it.
             raise asyncio.CancelledError
         return app.return_code or 0
     finally:
+        for said in await app.desk.transfers.stop():
+            print(f"natstui: {clean(said)}", file=sys.stderr)
         await session.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from natstui.model.object_transfers import Transfers
 from natstui.model.session import Session
 from natstui.model.writing import Writer
 from natstui.ui.confirm import ConfirmDialog, Question
@@ -18,6 +19,7 @@ class Desk:
     def __init__(self, app: NatsTui, session: Session, writer: Writer) -> None:
         self.session = session
         self.writer = writer
+        self.transfers = Transfers(session.settings)
         self._app = app
 
     async def ask_whether(self, question: Question) -> bool:

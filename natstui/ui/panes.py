@@ -7,6 +7,7 @@ from textual.binding import Binding
 from natstui.ui.consumers import ConsumersPane
 from natstui.ui.desk import Desk
 from natstui.ui.kv import KvPane
+from natstui.ui.objects import ObjectsPane
 from natstui.ui.pane import Pane
 from natstui.ui.server import ServerPane
 from natstui.ui.services import ServicesPane
@@ -18,6 +19,7 @@ PANES: tuple[type[Pane], ...] = (
     StreamsPane,
     ConsumersPane,
     KvPane,
+    ObjectsPane,
     ServicesPane,
     ServerPane,
 )
@@ -30,6 +32,7 @@ def make_panes(tail: TailPane, desk: Desk) -> list[Pane]:
         StreamsPane(desk),
         ConsumersPane(desk),
         KvPane(desk),
+        ObjectsPane(desk),
         ServicesPane(desk),
         ServerPane(desk),
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from natstui.client.js.api import ObjectInfo
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 STREAM_PREFIX = "OBJ_"
+_NUID = re.compile(r"[^\s.*>]+")
 DIGEST = "SHA-256="
 
 
@@ -69,10 +71,14 @@ def decode_info(payload: bytes, mtime: datetime | None) -> ObjectInfo:
         if headers := body.pop("headers", None):
             body["headers"] = Headers(headers)
         info = ObjectInfo.from_response(body)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise BadObjectMetaError(f"the info of an object cannot be read: {error}") from error
     if not info.nuid or not info.name:
         raise BadObjectMetaError("the info of an object has no nuid or no name")
+    nuid: object = info.nuid
+    if not isinstance(nuid, str) or not _NUID.fullmatch(nuid):
+        # As a subject it would stand for the chunks of other objects: they are purged by it.
+        raise BadObjectMetaError(f"the info of an object has a nuid that cannot be: {nuid!r}")
     info.mtime = mtime
     return info
 

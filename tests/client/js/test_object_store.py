@@ -284,7 +284,22 @@ async def test_what_other_clients_stored_can_be_read(
     assert (await stored_info(js, "name"))["of_a_newer_version"] == [7]
 
 
-@pytest.mark.parametrize("payload", [b"", b"{", b"[]", b'"text"', b"{}", b'{"name": "name"}'])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"text"',
+        b"{}",
+        b'{"name": "name"}',
+        pytest.param(b"[" * 50_000, id="deep"),
+        # They would be purged as chunks of it, and are those of others.
+        b'{"name": "name", "nuid": ">"}',
+        b'{"name": "name", "nuid": "*"}',
+        b'{"name": "name", "nuid": ["x"]}',
+    ],
+)
 async def test_an_info_that_cannot_be_read(
     js: JetStreamContext, store: ObjectStore, payload: bytes, errors: list[Exception]
 ) -> None:
