@@ -22,6 +22,9 @@ from natstui.command_line.arguments import VALUE_FLAGS
 from natstui.command_line.headless import COMMANDS, parse_headless
 from natstui.model.consumer_fields import CONSUMER_FIELDS
 from natstui.model.kv_fields import BUCKET_FIELDS, key_fields
+from natstui.model.object_fields import OBJECT_BUCKET_FIELDS, OBJECT_FIELDS
+from natstui.model.server_fields import ACCOUNT_FIELDS, SERVER_FIELDS
+from natstui.model.service_fields import SERVICE_FIELDS
 from natstui.model.stream_fields import STREAM_FIELDS
 from tests.conftest import ServerFactory
 from tests.support.certificates import Certificates
@@ -169,6 +172,11 @@ def test_every_field_of_the_headless_commands_is_in_their_document() -> None:
         ("consumers", CONSUMER_FIELDS),
         ("kv", BUCKET_FIELDS),
         ("kv BUCKET", key_fields("config")),
+        ("objects", OBJECT_BUCKET_FIELDS),
+        ("objects BUCKET", OBJECT_FIELDS),
+        ("services", SERVICE_FIELDS),
+        ("server", SERVER_FIELDS),
+        ("server account", ACCOUNT_FIELDS),
     ):
         listed = re.search(rf"^\| `{command}` \| (`.*`) \|$", text, re.M)
         assert listed is not None, command

@@ -88,6 +88,39 @@ COMMANDS: dict[str, Command] = {
   natstui kv config shop.flag --wait 'value==on' --timeout 1m
 """,
         ),
+        Command(
+            "objects",
+            "[BUCKET [OBJECT]]",
+            "Object buckets; what is in one; one object.",
+            """\
+  natstui objects
+  natstui objects assets --sort size --limit 10
+  natstui objects assets logo.png --json
+  natstui objects assets report.pdf --wait 'kind==object' --timeout 1m
+""",
+        ),
+        Command(
+            "services",
+            "[SERVICE]",
+            "Services that answer to $SRV; of one, its endpoints or instances.",
+            """\
+  natstui services
+  natstui services orders --instances --json
+  natstui services --filter orders --wait 'instances>=3' --timeout 30s
+  natstui services --check --warning 'error_share>0.01' --critical 'count<5'
+""",
+        ),
+        Command(
+            "server",
+            "[account]",
+            "Servers, as the system account sees them; or one's own account.",
+            """\
+  natstui server --sort in_rate
+  natstui server --check --critical 'mem>4GiB or slow_consumers>0'
+  natstui server account --json
+  natstui server account --check --warning 'streams>90'
+""",
+        ),
     )
 }
 
@@ -133,6 +166,7 @@ def request_of(command: Command, given: argparse.Namespace) -> Request:
         count=_number("--count", given.count),
         history=bool(given.history),
         raw=bool(given.raw),
+        instances=bool(given.instances),
     )
 
 
@@ -228,7 +262,9 @@ def _add_forms(parser: Parser, command: Command) -> None:
     if command.name == "kv":
         group.add_argument("--raw", action="store_true", help="the bytes of the value")
         group.add_argument("--history", action="store_true", help="all revisions of the key")
-    defaults = {"names": False, "raw": False, "history": False}
+    if command.name == "services":
+        group.add_argument("--instances", action="store_true", help="instances of the service")
+    defaults = {"names": False, "raw": False, "history": False, "instances": False}
     parser.set_defaults(**defaults)
 
 

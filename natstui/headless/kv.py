@@ -7,7 +7,7 @@ from typing import Any
 
 from natstui.client.js.errors import InvalidBucketNameError, InvalidKeyError, NotFoundError
 from natstui.client.js.kv_names import check_bucket, check_filter
-from natstui.headless.listing import Column, Listing
+from natstui.headless.listing import Column, Listing, library_words
 from natstui.headless.request import BadInputError, Request
 from natstui.model import words
 from natstui.model.decode import preview
@@ -112,7 +112,7 @@ class _Entries(Listing[KeyEntry]):
         try:
             check_bucket(self.bucket)
         except InvalidBucketNameError as error:
-            raise BadInputError(_said(error)) from None
+            raise BadInputError(library_words(error)) from None
         self.fields = key_fields(self.bucket)
         self.rows: Rows[KeyEntry] = Rows(
             lambda entry: (entry.key, entry.revision), lambda entry: entry.key
@@ -218,16 +218,11 @@ class RevisionListing(_Entries):
         return found
 
 
-def _said(error: Exception) -> str:
-    """Its words without its class, which the client puts in front."""
-    return str(error).rpartition("Error: ")[2]
-
-
 def _check_pattern(pattern: str) -> None:
     try:
         check_filter(pattern)
     except InvalidKeyError as error:
-        raise BadInputError(_said(error)) from None
+        raise BadInputError(library_words(error)) from None
 
 
 def kv_listing(request: Request, session: Session) -> Listing[Any]:

@@ -52,6 +52,11 @@ class Listing(ABC, Generic[T]):
     async def load(self) -> None:
         """Ask; raises what a request can."""
 
+    def took(self) -> float | None:
+        """What the last answer cost those who gave it, in seconds; None if that is how long it
+        took."""
+        return None
+
     @abstractmethod
     def name(self, thing: T) -> str:
         """What it is called, in a sentence and with `--names`."""
@@ -141,6 +146,11 @@ def unknown(field: Field[T], text: Callable[[T], str]) -> Callable[[T], str]:
 def printable(name: str) -> str:
     """A name as it is, unless it holds what a terminal would obey; then as JSON writes it."""
     return name if name.isprintable() else json.dumps(name)
+
+
+def library_words(error: Exception) -> str:
+    """What an error of JetStream says, without its class, which the client puts in front."""
+    return str(error).rpartition("Error: ")[2]
 
 
 def _dump(thing: dict[str, Value]) -> str:

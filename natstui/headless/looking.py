@@ -40,7 +40,7 @@ class Looker:
         self.condition = listing.condition("--wait", request.wait) if request.wait else None
         self.critical = self._severity("--critical", request.critical, listing.critical)
         self.warning = self._severity("--warning", request.warning, listing.warning)
-        self.poll = Poll(session, listing.load, self._every())
+        self.poll = Poll(session, listing.load, self._every(), took=listing.took)
         self._news = asyncio.Event()
         self._seen = 0
         self._said = ""

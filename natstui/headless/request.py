@@ -44,3 +44,4 @@ class Request:
     count: int | None = None
     history: bool = False
     raw: bool = False
+    instances: bool = False

@@ -16,9 +16,12 @@ from natstui.headless.consumers import ConsumerListing
 from natstui.headless.kv import kv_listing
 from natstui.headless.listing import Listing
 from natstui.headless.looking import Looker
+from natstui.headless.objects import objects_listing
 from natstui.headless.output import Output
 from natstui.headless.racing import unless
 from natstui.headless.request import OK, FailedError, Request
+from natstui.headless.server import server_listing
+from natstui.headless.services import ServiceListing
 from natstui.headless.streams import StreamListing
 from natstui.headless.tail import TailCommand
 from natstui.model.reaching import UnreachableError, reach
@@ -29,6 +32,9 @@ LISTINGS: dict[str, Callable[[Request, Session], Listing[Any]]] = {
     "streams": StreamListing,
     "consumers": ConsumerListing,
     "kv": kv_listing,
+    "objects": objects_listing,
+    "services": ServiceListing,
+    "server": server_listing,
 }
 
 

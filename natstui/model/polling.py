@@ -45,7 +45,7 @@ class Poll:
         load: Callable[[], Coroutine[Any, Any, None]],
         every: float,
         clock: Callable[[], float] = time.monotonic,
-        took: Callable[[], float] | None = None,
+        took: Callable[[], float | None] | None = None,
     ) -> None:
         """`took` says what the last answer cost, where that is not how long `load` took: it may
         have waited for those who do not answer.
@@ -139,7 +139,8 @@ class Poll:
             self.problem = None
             self.loads += 1
             self._change("ready")
-        self.took = self._took() if self._took is not None else self._clock() - started
+        took = self._took() if self._took is not None else None
+        self.took = self._clock() - started if took is None else took
 
     def _failed(self, error: Exception) -> None:
         self.problem = explain(error, settings=self.session.settings)
