@@ -13,8 +13,8 @@ from natstui.model.rows import Rows
 from natstui.model.server_board import ServerBoard, ServerRow
 from natstui.model.server_fields import ACCOUNT_FIELDS, SERVER_FIELDS
 from natstui.model.session import Session
+from natstui.model.system_answer import limit, number, text
 from natstui.model.system_board import NOBODY, PING, SystemBoard
-from natstui.model.told import limit, number, text
 
 ACCOUNT = "account"
 

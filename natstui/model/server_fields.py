@@ -6,7 +6,7 @@ from natstui.model.fields import Field
 from natstui.model.own_account import OwnAccount
 from natstui.model.rates import Rate
 from natstui.model.server_board import Health, ServerRow
-from natstui.model.told import limit, number, text
+from natstui.model.system_answer import limit, number, text
 
 STATES = tuple(each.name.lower() for each in Health)
 
