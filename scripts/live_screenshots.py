@@ -26,6 +26,11 @@ SCENES = (
     Scene("kv", WIDE, ("4",)),
     Scene("keys", WIDE, ("enter", "j", "j", "j", "j")),
     Scene("key", WIDE, ("enter",)),
+    Scene("objects", WIDE, ("5", "enter", "j")),
+    Scene("services", WIDE, ("6",)),
+    Scene("service", WIDE, ("enter",)),
+    Scene("server", WIDE, ("7",)),
+    Scene("connections", WIDE, ("n",)),
 )
 
 

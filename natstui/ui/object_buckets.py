@@ -95,7 +95,7 @@ class ObjectBucketTable(FilteredTable):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", key_display="/", tooltip="Filter", id="objects.find"),
         Binding("i", "info", "info", tooltip="All that is known of it", id="objects.bucket-info"),
-        Binding("T", "transfers", "transfers", tooltip="Transfers", id="objects.transfers"),
+        Binding("T", "transfers", "transfers", tooltip="Transfers", id="objects.all-transfers"),
         Binding("C", "create", "create", tooltip="Create a bucket", id="objects.create-bucket"),
         Binding(
             "D", "delete", "delete", show=False, tooltip="Delete it", id="objects.delete-bucket"

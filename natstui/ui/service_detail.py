@@ -45,7 +45,7 @@ class ServiceDetail(Level):
     HELP = SERVICE_HELP
     WRITES = frozenset({"call"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("C", "call", "call", tooltip="Call the endpoint", id="service.call"),
+        Binding("C", "call", "call", tooltip="Call the endpoint", id="endpoint.call"),
     ]
 
     def __init__(

@@ -44,7 +44,7 @@ def test_what_is_wrong_is_said_in_few_words(pattern: str, said: str) -> None:
         ("a.b", "a bucket's name"),
         ("a history=65", "history is a number from 1 to 64"),
         ("a colour=red", r"colour\? history ttl"),
-        ("a storage=tape", r"storage\? history ttl"),
+        ("a storage=tape", "storage is one of file, memory"),
         ("a ttl=soon", "'soon' is not a duration"),
         ("a max=big", "'big' is not a size"),
     ],
