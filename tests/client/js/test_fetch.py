@@ -119,9 +119,13 @@ async def test_what_was_not_taken_is_delivered_again_at_once(
     js: JetStreamContext, consumer: Consumer
 ) -> None:
     await publish(js, 5)
-    fetch = consumer.fetch(5)
-    async for message in fetch:
+
+    async def delivered() -> bool:
+        return (await consumer.info()).num_ack_pending == 5
+
+    async for message in consumer.fetch(5):
         assert message.metadata.sequence.stream == 1
+        await until(delivered, "all five are here: what the server sent comes before its answer")
         break
     assert sorted(sequences(await consumer.fetch(4))) == [2, 3, 4, 5]
 
