@@ -37,9 +37,10 @@ check: install
 unit: install
 	$(BIN)/python scripts/get_nats_server.py
 	@# Data in a folder of this run's own: another run in this checkout must not mix with it.
+	@# Native tracebacks: the others parse the sources anew, which CPython 3.11 sometimes fails to.
 	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && export COVERAGE_FILE="$$data/coverage" && \
 	set -x && \
-	$(BIN)/coverage run -m pytest -n $(WORKERS) && \
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --tb=native && \
 	$(BIN)/coverage combine --quiet && \
 	$(BIN)/coverage report && \
 	$(BIN)/coverage report --include='natstui/client/protocol/*' --fail-under=100
