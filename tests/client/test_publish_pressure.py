@@ -77,7 +77,7 @@ async def flooding(nc: nats.Client, size: int, **how: Any) -> AsyncIterator[Publ
 # Back-pressure
 
 
-@pytest.mark.parametrize("size", [0, 1000, 5000, 60_000, 200_000])
+@pytest.mark.parametrize("size", [100, 1000, 60_000, 200_000])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_publisher_waits_for_a_server_that_reads_nothing_and_loses_nothing(
     server: NatsServer, size: int, kind: dict[str, Any]
@@ -246,7 +246,7 @@ async def test_what_was_published_before_close_is_written_by_it(server: NatsServ
 # Others go on
 
 
-@pytest.mark.parametrize("size", [0, 100, 5000, 100_000])
+@pytest.mark.parametrize("size", [100, 5000, 100_000])
 @pytest.mark.parametrize("kind", KINDS[:2])
 @pytest.mark.parametrize("guard", [None, no_objection])
 async def test_a_publisher_that_never_pauses_starves_nobody(
