@@ -11,6 +11,7 @@ import ast
 import contextlib
 import io
 import re
+import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -181,3 +182,10 @@ def test_every_field_of_the_headless_commands_is_in_their_document() -> None:
         listed = re.search(rf"^\| `{command}` \| (`.*`) \|$", text, re.M)
         assert listed is not None, command
         assert re.findall(r"\w+", listed[1]) == [field.name for field in fields]
+
+
+def test_the_page_of_keys_is_that_of_the_bindings() -> None:
+    program = runpy.run_path(str(ROOT / "scripts" / "document_keys.py"))
+    assert (ROOT / "docs" / "keys.md").read_text() == program["page"](), (
+        "python scripts/document_keys.py"
+    )
