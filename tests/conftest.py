@@ -5,6 +5,7 @@ Only where the name says so do the tests of a worker share one.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,10 @@ from tests.support.server import NatsServer
 # A busy machine takes its time, for one example in a hundred.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+# Programs that tests start hear ctrl-c, even if the tests run in the background of a script, where
+# shells ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class ServerFactory(Protocol):

@@ -25,10 +25,13 @@ def ended_by_signals() -> Iterator[None]:
     """
     received: list[int] = []
 
-    def interrupt(number: int, _: FrameType | None) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         received.append(number)
         # An event loop that runs has its own way to be interrupted; this takes it.
-        signal.raise_signal(signal.SIGINT)
+        handler = signal.getsignal(signal.SIGINT)
+        if not callable(handler):  # ignored, as shells have it for what runs in the background
+            raise KeyboardInterrupt
+        handler(signal.SIGINT, frame)
 
     numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
     before = {number: signal.signal(number, interrupt) for number in numbers}

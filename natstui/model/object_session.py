@@ -138,6 +138,10 @@ class ObjectSession:
         if self._stale:
             self._behind.clear()
             self._behind.append(newest)
+        else:
+            # Stored after the look, or not heard of by then.
+            for entry in filter(self._is_news, found.values()):
+                self._count(entry)
         # Newer ones were read behind the last look, and a replica may not have them yet.
         found |= {
             subject: entry
@@ -170,14 +174,20 @@ class ObjectSession:
 
     def _take(self, records: list[Record]) -> bool:
         changed = False
-        for record in records:
-            known = self._known.get(record.subject)
-            if known is None or known.revision < record.seq:
+        for entry in (entry_of(self.name, record) for record in records):
+            if self._is_news(entry):
                 changed = True
-                self.changes += 1
-                self._known[record.subject] = entry_of(self.name, record)
-                self._marked[record.subject] = self._clock()
+                self._count(entry)
+                self._known[entry.subject] = entry
         return changed
+
+    def _is_news(self, entry: ObjectEntry) -> bool:
+        known = self._known.get(entry.subject)
+        return known is None or known.revision < entry.revision
+
+    def _count(self, entry: ObjectEntry) -> None:
+        self.changes += 1
+        self._marked[entry.subject] = self._clock()
 
     def was_changed(self, entry: ObjectEntry) -> bool:
         """Whether it changed before our eyes, a short while ago."""

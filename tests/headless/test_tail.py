@@ -177,6 +177,21 @@ async def test_a_signal_ends_it_after_a_whole_line(
     assert all(json.loads(line) for line in (first + rest).splitlines())
 
 
+async def test_sigterm_ends_it_in_the_background_too(
+    server: NatsServer, environment: dict[str, str]
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for `natstui … &`
+    try:
+        program = start(server, "tail 'orders.>' --ndjson", environment)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    wait_until(lambda: "orders.>" in subscriptions(server), "it has subscribed")
+    program.send_signal(signal.SIGINT)
+    program.send_signal(signal.SIGTERM)
+    _, said = program.communicate(timeout=20)
+    assert (program.returncode, said) == (143, b"")
+
+
 async def test_a_reader_that_leaves_ends_it_at_once(
     tail: subprocess.Popen[bytes], publisher: Client
 ) -> None:

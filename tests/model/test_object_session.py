@@ -76,6 +76,26 @@ async def test_what_others_do_is_seen_and_marked(bench: ObjectBench) -> None:
     assert bench.objects.changes == 3
 
 
+async def test_what_comes_while_it_is_listed_anew_is_a_change_too(
+    bench: ObjectBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.objects.load()
+    follow = bench.objects._follow
+
+    async def and_then_another_comes(last: int) -> None:
+        await follow(last)
+        await bench.store.put("b", b"x")
+
+    await bench.store.put("a", b"x")
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.objects, "_follow", and_then_another_comes)
+        await bench.objects.load()
+    await bench.objects.load()
+    assert bench.names == {"a": "object", "b": "object"}
+    assert bench.objects.changes == 2
+    assert all(map(bench.objects.was_changed, bench.objects.entries))
+
+
 async def test_what_goes_without_a_word_is_noticed(bench: ObjectBench) -> None:
     await bench.store.put("a", b"1")
     await bench.store.put("b", b"2")
