@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from textual.binding import Binding
-from textual.keys import key_to_character
+from textual.keys import format_key
 
 from natstui import ui
 
@@ -68,14 +68,9 @@ def _place(binding: Binding) -> str:
 
 
 def _row(binding: Binding) -> str:
-    keys = " ".join(f"`{_shown(key)}`" for key in binding.key.split(","))
+    keys = " ".join(f"`{format_key(key)}`" for key in binding.key.split(","))
     does = binding.tooltip or binding.description
     return f"| {keys} | {does} | `{binding.id}` |".replace("`|`", r"`\|`")
-
-
-def _shown(key: str) -> str:
-    character = key_to_character(key)
-    return character if character and character.isprintable() and character != " " else key
 
 
 if __name__ == "__main__":
