@@ -51,6 +51,7 @@ bench: install
 screenshots: install
 	$(BIN)/python scripts/screenshots.py
 	$(BIN)/python scripts/live_screenshots.py
+	$(BIN)/python scripts/recording.py
 
 clean:
 	rm -rf $(VENV) .venv.lock .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
