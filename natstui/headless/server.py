@@ -168,5 +168,6 @@ def server_listing(request: Request, session: Session) -> Listing[Any]:
     if not request.words:
         return ServerListing(request, session)
     if request.words != (ACCOUNT,):
-        raise BadInputError(f"only {ACCOUNT!r} may follow, but found {request.words[0]!r}")
+        unexpected = request.words[request.words[0] == ACCOUNT]
+        raise BadInputError(f"only {ACCOUNT!r} may follow, but found {unexpected!r}")
     return AccountListing(request, session)
