@@ -16,7 +16,7 @@ from natstui.client.aio.client import Client
 from natstui.client.aio.msg import Msg
 from natstui.model.gathering import read_object
 from natstui.model.session import Session
-from natstui.model.system_answer import Json, moment, text
+from natstui.model.system_answer import Json, moment, objects, text
 from natstui.model.tail import Record
 from natstui.model.timeline import Event
 
@@ -131,7 +131,7 @@ def _advisory(tokens: list[str], said: Json) -> tuple[str, str, bool]:
     action = tokens[1] if len(tokens) > 1 else ""
     names = [text(said, "stream"), text(said, "consumer")]
     parts = [" > ".join(name for name in names if name)]
-    if leader := text(said, "leader"):
+    if leader := _leader(said):
         parts.append(f"led by {leader}")
     for name in ("action", "reason", "server", "domain"):
         if value := text(said, name):
@@ -140,6 +140,13 @@ def _advisory(tokens: list[str], said: Json) -> tuple[str, str, bool]:
         parts.append(f"message {sequence:,}")
     bad = any(word in what for word in _BAD)
     return f"{of} {action.lower().replace('_', ' ')}".strip(), ", ".join(filter(None, parts)), bad
+
+
+def _leader(said: Json) -> str:
+    """The name of who leads now: of a domain's leader the server tells only the id of a peer."""
+    leader = text(said, "leader")
+    peers = {text(each, "peer"): text(each, "name") for each in objects(said, "replicas")}
+    return peers.get(leader) or leader
 
 
 def _client(said: Json) -> str:
