@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from natstui.client import errors
@@ -49,7 +50,7 @@ class SystemEvent(NamedTuple):
 class SystemEvents:
     """Listens from `start` on; `version` grows with each event. `seen` is how many there were,
     `evicted` how many made room for newer ones; `denied` are the subjects that this user may not
-    subscribe to.
+    subscribe to. `heard` is called with each event, from within the read.
     """
 
     def __init__(self, session: Session) -> None:
@@ -58,6 +59,7 @@ class SystemEvents:
         self.kinds: Counter[str] = Counter()
         self.denied: set[str] = set()
         self.since = 0.0
+        self.heard: Callable[[], None] = lambda: None
         self.events: deque[SystemEvent] = deque(maxlen=MOST_EVENTS)
         self._client: Client | None = None
         self._listens = False
@@ -102,6 +104,7 @@ class SystemEvents:
         self.events.append(SystemEvent(self.seen, kind, about, bad, record))
         self.kinds[kind] += 1
         self.seen += 1
+        self.heard()
 
 
 def describe(subject: str, said: Json) -> tuple[str, str, bool]:

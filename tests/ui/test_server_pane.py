@@ -154,7 +154,8 @@ def test_a_minute_of_a_connection_fits_into_eighty_columns() -> None:
     for second in range(BARS + 2):
         row.take(second, {"in_msgs": second * 99_999})
     moved = "".join(text for _, text in connection_lines(row, gone=False)[0])
-    assert moved.startswith("messages") and len(moved) == 78, "there is a scroll bar beside it"
+    assert moved.startswith("messages")
+    assert len(moved) == 78, "there is a scroll bar beside it"
 
 
 async def test_a_server_without_jetstream_is_said_to_have_none(
