@@ -21,12 +21,16 @@ import pytest
 from natstui.client import Client
 from natstui.command_line.arguments import VALUE_FLAGS
 from natstui.command_line.headless import COMMANDS, parse_headless
+from natstui.model.account_fields import ACCOUNT_FIELDS
+from natstui.model.asset_fields import ASSET_FIELDS, JETSTREAM_FIELDS
+from natstui.model.connection_fields import CONNECTION_FIELDS
 from natstui.model.consumer_fields import CONSUMER_FIELDS
 from natstui.model.kv_fields import BUCKET_FIELDS, key_fields
 from natstui.model.object_fields import OBJECT_BUCKET_FIELDS, OBJECT_FIELDS
-from natstui.model.server_fields import ACCOUNT_FIELDS, SERVER_FIELDS
+from natstui.model.server_fields import OWN_FIELDS, SERVER_FIELDS
 from natstui.model.service_fields import SERVICE_FIELDS
 from natstui.model.stream_fields import STREAM_FIELDS
+from natstui.model.topology_fields import LINK_FIELDS
 from tests.conftest import ServerFactory
 from tests.support.certificates import Certificates
 from tests.support.jwt import Operator
@@ -177,7 +181,12 @@ def test_every_field_of_the_headless_commands_is_in_their_document() -> None:
         ("objects BUCKET", OBJECT_FIELDS),
         ("services", SERVICE_FIELDS),
         ("server", SERVER_FIELDS),
-        ("server account", ACCOUNT_FIELDS),
+        ("server account", OWN_FIELDS),
+        ("server accounts", ACCOUNT_FIELDS),
+        ("server assets", ASSET_FIELDS),
+        ("server connections", CONNECTION_FIELDS),
+        ("server jetstream", JETSTREAM_FIELDS),
+        ("server topology", LINK_FIELDS),
     ):
         listed = re.search(rf"^\| `{command}` \| (`.*`) \|$", text, re.M)
         assert listed is not None, command

@@ -12,7 +12,7 @@ from natstui import __version__
 USAGE = """natstui [flags] [SUBJECT ...]
        natstui demo [--read-only]
        natstui doctor [--json] [flags]
-       natstui tail|streams|consumers|kv|objects|services|server … [flags]"""
+       natstui tail|streams|consumers|kv|objects|services|server|events … [flags]"""
 
 EPILOG = """\
 commands:
@@ -20,7 +20,7 @@ commands:
           found on the PATH or fetched through apt, and gone when you quit
   doctor  what stands between us and each server, step by step, and what to do;
           see natstui doctor --help
-  tail, streams, consumers, kv, objects, services, server
+  tail, streams, consumers, kv, objects, services, server, events
           what the panes show, for scripts: --json, --ndjson, --watch, --wait,
           --check; see natstui streams --help
 

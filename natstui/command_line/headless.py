@@ -51,6 +51,19 @@ COMMANDS: dict[str, Command] = {
   natstui tail 'orders.>' --ndjson | jq .subject
   natstui tail 'orders.>' --ndjson --count 1 --timeout 30s   # has one come?
   natstui tail '>' --filter 'fail -health json:order.total>10'
+  natstui tail 'jobs.>' --queue workers --headers-only      # a share of them
+""",
+            is_list=False,
+        ),
+        Command(
+            "events",
+            "",
+            "What servers and JetStream say by themselves, as it happens: who came, left,\n"
+            "was refused, leads now. All of it comes to users of the system account.",
+            """\
+  natstui events --ndjson | jq -r 'select(.bad) | .about'
+  natstui events --filter 'subject:$JS.EVENT.ADVISORY.>'
+  natstui events --filter slow --count 1 --timeout 1h && page me
 """,
             is_list=False,
         ),
@@ -96,6 +109,7 @@ COMMANDS: dict[str, Command] = {
   natstui objects
   natstui objects assets --sort size --limit 10
   natstui objects assets logo.png --json
+  natstui objects assets logo.png --raw > logo.png
   natstui objects assets report.pdf --wait 'kind==object' --timeout 1m
 """,
         ),
@@ -112,10 +126,16 @@ COMMANDS: dict[str, Command] = {
         ),
         Command(
             "server",
-            "[account]",
-            "Servers, as the system account sees them; or one's own account.",
+            "[PAGE]",
+            "Servers, as the system account sees them, and PAGES of what they tell:\n"
+            "connections, accounts, jetstream (by server), assets (streams with their\n"
+            "leaders), topology; account: one's own limits, use and permissions.",
             """\
   natstui server --sort in_rate
+  natstui server connections --sort rate --limit 10
+  natstui server connections --closed --filter slow
+  natstui server assets --check             # no leader or offline: CRITICAL
+  natstui server topology --check --critical 'rtt>200ms or count<6'
   natstui server --check --critical 'mem>4GiB or slow_consumers>0'
   natstui server account --json
   natstui server account --check --warning 'streams>90'
@@ -167,6 +187,9 @@ def request_of(command: Command, given: argparse.Namespace) -> Request:
         history=bool(given.history),
         raw=bool(given.raw),
         instances=bool(given.instances),
+        closed=bool(given.closed),
+        queue=given.queue or "",
+        headers_only=bool(given.headers_only),
     )
 
 
@@ -233,7 +256,7 @@ def _parser(command: Command) -> Parser:
     codes = f"{CHECK_CODES}\n{EXIT_CODES}" if command.is_list else EXIT_CODES
     parser = Parser(
         prog=f"natstui {command.name}",
-        usage=f"natstui {command.name} {command.words} [flags]",
+        usage=" ".join(filter(None, ("natstui", command.name, command.words, "[flags]"))),
         description=command.about,
         epilog=f"examples:\n{command.examples}\n{codes}\nmore: docs/headless.md",
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
@@ -252,6 +275,9 @@ def _parser(command: Command) -> Parser:
     return parser
 
 
+_COMES = {"tail": "messages", "events": "events"}
+
+
 def _add_forms(parser: Parser, command: Command) -> None:
     group = parser.add_argument_group("how it is shown")
     json = "one list, for jq" if command.is_list else "the same as --ndjson"
@@ -259,13 +285,19 @@ def _add_forms(parser: Parser, command: Command) -> None:
     group.add_argument("--ndjson", action="store_true", help="one JSON object a line")
     if command.is_list:
         group.add_argument("-n", "--names", action="store_true", help="names only")
+    if command.name == "objects":
+        group.add_argument("--raw", action="store_true", help="the bytes of the object")
     if command.name == "kv":
         group.add_argument("--raw", action="store_true", help="the bytes of the value")
         group.add_argument("--history", action="store_true", help="all revisions of the key")
     if command.name == "services":
         group.add_argument("--instances", action="store_true", help="instances of the service")
-    defaults = {"names": False, "raw": False, "history": False, "instances": False}
-    parser.set_defaults(**defaults)
+    if command.name == "server":
+        group.add_argument("--closed", action="store_true", help="connections closed of late")
+    if command.name == "tail":
+        group.add_argument("--headers-only", action="store_true", help="without the payload")
+    flags = ("names", "raw", "history", "instances", "closed", "headers_only")
+    parser.set_defaults(**dict.fromkeys(flags, False))
 
 
 def _add_choice(parser: Parser, command: Command) -> None:
@@ -282,8 +314,13 @@ def _add_choice(parser: Parser, command: Command) -> None:
             "--rates", action="store_true", help="look twice, a second apart, for rates"
         )
     else:
-        group.add_argument("--count", metavar="N", help="end after N messages")
-    parser.set_defaults(**dict.fromkeys(("sort", "limit", "count")), reverse=False, rates=False)
+        group.add_argument("--count", metavar="N", help=f"end after N {_COMES[command.name]}")
+    if command.name == "tail":
+        about = "as one of a group: the others do not get what we do"
+        group.add_argument("--queue", metavar="GROUP", help=about)
+    parser.set_defaults(
+        **dict.fromkeys(("sort", "limit", "count", "queue")), reverse=False, rates=False
+    )
 
 
 def _add_waiting(parser: Parser, command: Command) -> None:

@@ -117,7 +117,7 @@ class ObjectListing(Listing[ObjectEntry]):
 
     def __init__(self, request: Request, session: Session) -> None:
         super().__init__(request)
-        self.bucket, self.object = _names(request.words)
+        self.bucket, self.object = names_of(request.words)
         self.objects = ObjectSession(session, self.bucket)
         self.rows: Rows[ObjectEntry] = self.objects.rows
         if self.object:
@@ -155,7 +155,8 @@ class ObjectListing(Listing[ObjectEntry]):
         return said
 
 
-def _names(given: tuple[str, ...]) -> tuple[str, str]:
+def names_of(given: tuple[str, ...]) -> tuple[str, str]:
+    """A bucket, and an object or ""; BadInputError for what can be neither."""
     bucket, name = (*given, "")[:2]
     try:
         check_bucket(bucket)

@@ -45,3 +45,6 @@ class Request:
     history: bool = False
     raw: bool = False
     instances: bool = False
+    closed: bool = False
+    queue: str = ""
+    headers_only: bool = False

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from natstui.headless.check import Status, Verdict
 from natstui.headless.consumers import ConsumerListing
+from natstui.headless.events import EventsCommand
 from natstui.headless.kv import kv_listing
 from natstui.headless.listing import Listing
 from natstui.headless.looking import Looker
+from natstui.headless.object_bytes import ObjectBytes
 from natstui.headless.objects import objects_listing
 from natstui.headless.output import Output
 from natstui.headless.racing import unless
@@ -57,22 +59,34 @@ async def run_async(settings: Settings, request: Request, descriptor: int | None
         await output.close()
 
 
-def _command(request: Request, session: Session) -> TailCommand | Looker:
+class Streaming(Protocol):
+    """A command that gives what comes, as it comes; `prepare` is called before the connection."""
+
+    async def prepare(self) -> None: ...
+
+    async def run(self, output: Output) -> int: ...
+
+
+def _command(request: Request, session: Session) -> Streaming | Looker:
     if request.command == "tail":
         return TailCommand(request, session)
+    if request.command == "events":
+        return EventsCommand(request, session)
+    if request.command == "objects" and request.raw:
+        return ObjectBytes(request, session)
     return Looker(request, LISTINGS[request.command](request, session), session)
 
 
 async def _do(
-    command: TailCommand | Looker, session: Session, request: Request, output: Output
+    command: Streaming | Looker, session: Session, request: Request, output: Output
 ) -> int:
     if isinstance(command, Looker) and request.check:
         return await _check(command, session, output)
-    if isinstance(command, TailCommand):
-        await command.subscribe()
-    await _reach(session, request)
-    if isinstance(command, TailCommand):
+    if not isinstance(command, Looker):
+        await command.prepare()
+        await _reach(session, request)
         return await command.run(output)
+    await _reach(session, request)
     if request.raw:
         return await command.raw(output)
     if request.wait:

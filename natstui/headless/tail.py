@@ -8,14 +8,16 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
+from natstui.client.protocol.subjects import valid_queue
 from natstui.headless.complaints import complain
 from natstui.headless.output import Output
 from natstui.headless.racing import unless
 from natstui.headless.request import NOT_MET, OK, BadInputError, FailedError, Request
 from natstui.model import words
 from natstui.model.decode import preview
-from natstui.model.export import ndjson_line
+from natstui.model.export import head_line, ndjson_line
 from natstui.model.filter import PARTIAL, SHOW, Filter, FilterError, parse_filter
+from natstui.model.header_block import header_lines
 from natstui.model.safe_text import clean
 from natstui.model.session import Session
 from natstui.model.tail import Record
@@ -37,17 +39,17 @@ class TailCommand:
         self.request = request
         self.session = session
         self.subjects = _subjects(request.words)
-        self.filter = _filter(request.filter)
+        self.filter = filter_of(request.filter)
         self.queue = TailQueue()
-        self.tailing = Tailing(session, self.queue)
+        self.tailing = Tailing(session, self.queue, _group(request.queue))
         self.shown = 0
         self.partial = 0
-        self._line: Callable[[Record], str] = _plain if request.form == "table" else ndjson_line
+        self._line = _line(request)
         self._news = asyncio.Event()
         self._lost = 0
         self._said_at = 0.0
 
-    async def subscribe(self) -> None:
+    async def prepare(self) -> None:
         """To be called before there is a connection, so that nothing is missed once there is."""
         self.session.listeners.append(self._on_event)
         for subject in self.subjects:
@@ -146,7 +148,25 @@ def _subjects(given: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(given))
 
 
-def _filter(text: str) -> Filter | None:
+def _group(name: str) -> str:
+    if name and not valid_queue(name):
+        raise BadInputError(f"--queue: {name!r} is no name: no spaces in it")
+    return name
+
+
+def _line(request: Request) -> Callable[[Record], str]:
+    match request.form, request.headers_only:
+        case "table", False:
+            return _plain
+        case "table", True:
+            return _plain_headers
+        case _, True:
+            return head_line
+    return ndjson_line
+
+
+def filter_of(text: str) -> Filter | None:
+    """What `--filter` says, None if nothing; BadInputError if it cannot be read."""
     try:
         return parse_filter(text)
     except FilterError as error:
@@ -155,7 +175,15 @@ def _filter(text: str) -> Filter | None:
 
 def _plain(record: Record) -> str:
     """As a line of the pane: when, on what, how large, and what it says."""
+    return clean(f"{_head(record)}  {preview(record.payload)[1]}")
+
+
+def _plain_headers(record: Record) -> str:
+    block = header_lines(record.headers, limit=len(record.headers))
+    said = [f"{key}: {value}" for key, value in block.pairs]
+    return clean("  ".join([_head(record), *filter(None, [block.status]), *said]))
+
+
+def _head(record: Record) -> str:
     size = words.short_size(record.size)
-    return clean(
-        f"{words.clock(record.at)}  {record.subject}  {size}  {preview(record.payload)[1]}"
-    )
+    return f"{words.clock(record.at)}  {record.subject}  {size}"

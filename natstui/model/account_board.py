@@ -20,7 +20,7 @@ class AccountRow:
     """An account, its numbers added up over all servers. Rates are per second over ten seconds.
 
     `stored` is bytes on all servers together: a stream with three replicas counts three times; None
-    where servers do not tell.
+    where servers do not tell: then `api_requests` and `api_errors` are not known either.
     """
 
     def __init__(self, id: str) -> None:

@@ -51,6 +51,20 @@ class Replica(NamedTuple):
     silent_for: float
 
 
+class JetStreamServer(NamedTuple):
+    """JetStream on one server; `data` is what it told of it, {} if it did not.
+
+    `leads` is how many streams it leads, `meta` how it stands to the leader of JetStream itself,
+    `replica` what that leader says of it, None where nobody says anything.
+    """
+
+    name: str
+    data: Json
+    leads: int
+    meta: str
+    replica: Replica | None
+
+
 class AssetRow:
     """A stream; `info` is what the server that counts told of it, as it came. `size` is how many
     servers hold it, `replicas` those that follow, `lag` how far the last of them is behind.
@@ -151,6 +165,34 @@ class AssetBoard(SystemBoard):
         if told is None:
             return []
         return [_replica(each) for each in objects(told.data, "meta_cluster", "replicas")]
+
+    @property
+    def by_server(self) -> list[JetStreamServer]:
+        """Each server that answered, and those that its leader misses."""
+        replicas = {each.name: each for each in self.meta_replicas}
+        told = {each.name: each.data for each in self.servers}
+        names = [*told, *(name for name in replicas if name not in told)]
+        return [
+            JetStreamServer(
+                name,
+                told.get(name, {}),
+                self.leads[name],
+                self._meta(told.get(name, {}), name, replicas.get(name)),
+                replicas.get(name),
+            )
+            for name in names
+        ]
+
+    def _meta(self, data: Json, name: str, replica: Replica | None) -> str:
+        if at(data, "disabled") is True:
+            return "off"
+        if name == self.meta_leader:
+            return "leads"
+        if replica is None:
+            return "alone" if not text(data, "meta_cluster", "name") else "unknown"
+        if replica.offline:
+            return "offline"
+        return "follows" if replica.current else "not current"
 
 
 def _rows(told: Told) -> list[AssetRow]:

@@ -26,21 +26,30 @@ from natstui.model.header_block import header_lines
 from natstui.model.tail import Record
 
 SLICE_SECONDS = 0.01
+_quoted = encode_basestring_ascii
 
 
 def ndjson_line(record: Record) -> str:
     """One message as a line, without its line end."""
-    # Put together by hand: json.dumps of a dict takes three times as long, and a script may be
-    # given a hundred thousand lines a second.
-    quoted = encode_basestring_ascii
-    headers, status = _headers(record.headers) if record.headers else ("{}", "")
     try:
-        data = f'"data": {quoted(record.payload.decode())}'
+        data = f'"data": {_quoted(record.payload.decode())}'
     except UnicodeDecodeError:
         data = f'"data_base64": "{base64.b64encode(record.payload).decode("ascii")}"'
-    reply = quoted(record.reply) if record.reply else "null"
+    return _line(record, data)
+
+
+def head_line(record: Record) -> str:
+    """As `ndjson_line`, with the `size` of the payload in bytes instead of the payload."""
+    return _line(record, f'"size": {len(record.payload)}')
+
+
+def _line(record: Record, data: str) -> str:
+    # Put together by hand: json.dumps of a dict takes three times as long, and a script may be
+    # given a hundred thousand lines a second.
+    headers, status = _headers(record.headers) if record.headers else ("{}", "")
+    reply = _quoted(record.reply) if record.reply else "null"
     line = (
-        f'{{"ts": "{timestamp(record.at)}", "subject": {quoted(record.subject)}, '
+        f'{{"ts": "{timestamp(record.at)}", "subject": {_quoted(record.subject)}, '
         f'"reply": {reply}, "headers": {headers}, {status}{data}}}'
     )
     return line.replace("\x7f", "\\u007f")

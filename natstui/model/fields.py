@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from natstui.model.rates import Rate
+
 T = TypeVar("T")
 
 Value = int | float | str | bool | list[str] | None
@@ -45,6 +47,11 @@ class Field(Generic[T]):
     def is_descending(self) -> bool:
         """Whether one wants to see the largest first."""
         return self.rank is not None or self.kind in ("number", "flag")
+
+
+def known_rate(rate: Rate) -> float | None:
+    """A rate per second, None before there were two answers to work it out of."""
+    return round(rate.per_second, 3) if rate.is_known else None
 
 
 def values(fields: Iterable[Field[T]], thing: T) -> dict[str, Value]:

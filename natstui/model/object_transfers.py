@@ -27,7 +27,7 @@ Direction = Literal["up", "down", "check"]
 
 class Transfer(Work):
     """One of them. `aftermath` says what is left behind where it did not arrive; `nuid` is that
-    of an upload.
+    of an upload. `is_ending`: it was cancelled, and cleans up while it runs.
     """
 
     def __init__(
@@ -44,6 +44,11 @@ class Transfer(Work):
         self.aftermath = ""
         self.rate = Rate()
         self.explained = ""
+        self.is_ending = False
+
+    def cancel(self) -> None:
+        self.is_ending = True
+        super().cancel()
 
     def advance(self, done: int, *, found: int | None = None) -> None:
         super().advance(done, found=found)

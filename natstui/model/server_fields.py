@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from natstui.model.fields import Field
+from natstui.model.fields import Field, known_rate
 from natstui.model.own_account import OwnAccount
-from natstui.model.rates import Rate
 from natstui.model.server_board import Health, ServerRow
 from natstui.model.system_answer import limit, number, text
 
 STATES = tuple(each.name.lower() for each in Health)
-
-
-def _rate(rate: Rate) -> float | None:
-    return round(rate.per_second, 3) if rate.is_known else None
 
 
 def _of(*path: str) -> Field[ServerRow]:
@@ -38,10 +33,10 @@ SERVER_FIELDS: tuple[Field[ServerRow], ...] = (
     Field("uptime", "number", _uptime),
     Field("connections", "number", lambda row: row.connections),
     _of("subscriptions"),
-    Field("in_rate", "number", lambda row: _rate(row.messages_in), moves=True),
-    Field("out_rate", "number", lambda row: _rate(row.messages_out), moves=True),
-    Field("in_bytes_rate", "number", lambda row: _rate(row.bytes_in), moves=True),
-    Field("out_bytes_rate", "number", lambda row: _rate(row.bytes_out), moves=True),
+    Field("in_rate", "number", lambda row: known_rate(row.messages_in), moves=True),
+    Field("out_rate", "number", lambda row: known_rate(row.messages_out), moves=True),
+    Field("in_bytes_rate", "number", lambda row: known_rate(row.bytes_in), moves=True),
+    Field("out_bytes_rate", "number", lambda row: known_rate(row.bytes_out), moves=True),
     _of("cpu"),
     _of("mem"),
     Field("slow_consumers", "number", lambda row: row.slow_consumers),
@@ -66,7 +61,7 @@ def _total(name: str, *path: str) -> Field[OwnAccount]:
     return Field(name, "number", lambda own: own.total(*path))
 
 
-ACCOUNT_FIELDS: tuple[Field[OwnAccount], ...] = (
+OWN_FIELDS: tuple[Field[OwnAccount], ...] = (
     Field("account", "text", lambda own: own.account),
     Field("user", "text", lambda own: text(own.user, "user")),
     _total("connections", "conns"),

@@ -72,10 +72,12 @@ class TailSubject:
 
 
 class TailSubjects:
-    """The list of them, in the order they were added, feeding one sink."""
+    """The list of them, in the order they were added, feeding one sink; in a `queue` group if that
+    is not empty."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, queue: str = "") -> None:
         self.sink = sink
+        self.queue = queue
         self.subjects: list[TailSubject] = []
         self.version = 0
 
@@ -154,7 +156,9 @@ class TailSubjects:
 
     async def _subscribe(self, subject: TailSubject, client: Client) -> None:
         try:
-            subject.subscription = await client.subscribe(subject.pattern, hook=self.hook(subject))
+            subject.subscription = await client.subscribe(
+                subject.pattern, self.queue, hook=self.hook(subject)
+            )
         except Exception as error:  # whatever stands against one subject must not stop the others
             self.denied(subject.pattern, str(error))
 

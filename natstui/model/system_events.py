@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from natstui.client import errors
@@ -16,7 +17,7 @@ from natstui.client.aio.client import Client
 from natstui.client.aio.msg import Msg
 from natstui.model.gathering import read_object
 from natstui.model.session import Session
-from natstui.model.system_answer import Json, moment, text
+from natstui.model.system_answer import Json, moment, objects, text
 from natstui.model.tail import Record
 from natstui.model.timeline import Event
 
@@ -49,7 +50,7 @@ class SystemEvent(NamedTuple):
 class SystemEvents:
     """Listens from `start` on; `version` grows with each event. `seen` is how many there were,
     `evicted` how many made room for newer ones; `denied` are the subjects that this user may not
-    subscribe to.
+    subscribe to. `heard` is called with each event, from within the read.
     """
 
     def __init__(self, session: Session) -> None:
@@ -58,6 +59,7 @@ class SystemEvents:
         self.kinds: Counter[str] = Counter()
         self.denied: set[str] = set()
         self.since = 0.0
+        self.heard: Callable[[], None] = lambda: None
         self.events: deque[SystemEvent] = deque(maxlen=MOST_EVENTS)
         self._client: Client | None = None
         self._listens = False
@@ -102,6 +104,7 @@ class SystemEvents:
         self.events.append(SystemEvent(self.seen, kind, about, bad, record))
         self.kinds[kind] += 1
         self.seen += 1
+        self.heard()
 
 
 def describe(subject: str, said: Json) -> tuple[str, str, bool]:
@@ -131,7 +134,7 @@ def _advisory(tokens: list[str], said: Json) -> tuple[str, str, bool]:
     action = tokens[1] if len(tokens) > 1 else ""
     names = [text(said, "stream"), text(said, "consumer")]
     parts = [" > ".join(name for name in names if name)]
-    if leader := text(said, "leader"):
+    if leader := _leader(said):
         parts.append(f"led by {leader}")
     for name in ("action", "reason", "server", "domain"):
         if value := text(said, name):
@@ -140,6 +143,13 @@ def _advisory(tokens: list[str], said: Json) -> tuple[str, str, bool]:
         parts.append(f"message {sequence:,}")
     bad = any(word in what for word in _BAD)
     return f"{of} {action.lower().replace('_', ' ')}".strip(), ", ".join(filter(None, parts)), bad
+
+
+def _leader(said: Json) -> str:
+    """The name of who leads now: of a domain's leader the server tells only the id of a peer."""
+    leader = text(said, "leader")
+    peers = {text(each, "peer"): text(each, "name") for each in objects(said, "replicas")}
+    return peers.get(leader) or leader
 
 
 def _client(said: Json) -> str:

@@ -21,13 +21,14 @@ class Tailing:
 
     Subjects added while there is no connection are subscribed to once there is one. Where the
     connection was lost, a note stands between the messages: what was published meanwhile is
-    missing, and nobody can say how much that was.
+    missing, and nobody can say how much that was. In a `queue` group, each message comes to one of
+    the group only: the others do not get what we do.
     """
 
-    def __init__(self, session: Session, sink: Sink) -> None:
+    def __init__(self, session: Session, sink: Sink, queue: str = "") -> None:
         self.session = session
         self.sink = sink
-        self.subjects = TailSubjects(sink)
+        self.subjects = TailSubjects(sink, queue)
         self._subscribed: Client | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         session.listeners.append(self._on_event)

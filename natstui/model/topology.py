@@ -128,7 +128,13 @@ class Bundle:
         self.links = links
         self.server, self.peer, self.kind = links[0].server, links[0].peer, links[0].key.kind
         self.account = links[0].account if self.kind == "leaf" else ""
+        self.key = (links[0].key, self.account)
         self.rtt = max((link.rtt for link in links if link.rtt is not None), default=None)
         self.pending = sum(link.pending for link in links)
         self.messages = sum(link.messages.per_second for link in links)
         self.bytes = sum(link.bytes.per_second for link in links)
+
+    @property
+    def words(self) -> str:
+        """What a filter searches."""
+        return " ".join([self.kind, self.server, self.peer, self.account])

@@ -98,7 +98,7 @@ COLUMNS: tuple[Column[AccountRow], ...] = (
     ),
     Column(
         "api",
-        lambda row: words.count(row.api_requests),
+        lambda row: "" if row.stored is None else words.count(row.api_requests),
         6,
         sort=lambda row: row.api_requests,
         right=True,
@@ -108,7 +108,7 @@ COLUMNS: tuple[Column[AccountRow], ...] = (
     ),
     Column(
         "api err",
-        lambda row: words.count(row.api_errors),
+        lambda row: "" if row.stored is None else words.count(row.api_errors),
         7,
         sort=lambda row: row.api_errors,
         right=True,

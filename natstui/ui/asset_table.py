@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from natstui.model.asset_board import AssetBoard, AssetHealth, AssetRow, Replica
 from natstui.model.polling import Poll
-from natstui.model.system_answer import Told, limit, number
+from natstui.model.system_answer import Told, at, limit, number
 from natstui.model.system_boards import SystemBoards
 from natstui.ui import words
 from natstui.ui.board_page import BoardPage
@@ -214,7 +214,7 @@ def asset_lines(row: AssetRow) -> list[Line]:
 
 
 def server_lines(board: AssetBoard) -> list[Line]:
-    """A line for each server with JetStream, and one for who leads it all."""
+    """A line for each server, and one for who follows the leader of it all."""
     heads = f"{'server':<14}{'leads':>6}{'streams':>9}{'stored':>10}{'of':>10}{'api err':>9}"
     lines: list[Line] = [[("muted", heads)]]
     for told in board.servers:
@@ -230,6 +230,8 @@ def _server_line(board: AssetBoard, told: Told) -> Line:
     errors = number(told.data, "api", "errors")
     led = board.leads[told.name]
     name = told.name if len(told.name) <= 13 else f"{told.name[:12]}…"
+    if at(told.data, "disabled") is True:
+        return [("strong", f"{name:<14}"), ("muted", " no JetStream")]
     return [
         ("strong", f"{name:<14}"),
         ("plain", f"{led:>6,}"),

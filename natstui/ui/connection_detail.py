@@ -23,6 +23,8 @@ Line = list[Span]
 
 LOAD_EVERY = 2.0
 _MOST_SHOWN = 500
+# Next to both there must be room for a minute of bars in 80 columns.
+_NAME, _NUMBER = 9, 8
 _LIST = "subscriptions_list_detail"
 
 
@@ -85,13 +87,13 @@ def connection_lines(row: ConnectionRow, *, gone: bool) -> list[Line]:
         lines += [[("warn", "it is not connected any more; these are its last numbers")], []]
     lines += [
         [
-            ("muted", f"{'messages':<10}"),
-            ("plain", f"{words.rate(row.messages.per_second):>8} "),
+            ("muted", f"{'messages':<{_NAME}}"),
+            ("plain", f"{words.rate(row.messages.per_second):>{_NUMBER}} "),
             ("accent", words.bars(list(row.bars.bars))),
         ],
         [
-            ("muted", f"{'bytes':<10}"),
-            ("plain", f"{words.short_size(row.bytes.per_second):>6}/s"),
+            ("muted", f"{'bytes':<{_NAME}}"),
+            ("plain", f"{words.short_size(row.bytes.per_second) + '/s':>{_NUMBER}}"),
         ],
         [],
         [("title", "SUBSCRIPTIONS"), ("muted", f"  {row.subscriptions:,}")],

@@ -66,14 +66,24 @@ COLUMNS: tuple[Column[Transfer], ...] = (
 )
 
 
+def _sampled(desk: Desk) -> list[Transfer]:
+    """Those that run, their rates as of now: one that stands still says nothing by itself."""
+    running, now = desk.transfers.running, time.monotonic()
+    for transfer in running:
+        transfer.rate.sample(now, transfer.done)
+    return running
+
+
 def transfer_counts(desk: Desk) -> list[Span]:
     """What runs, for the last line of any level of the pane; [] if nothing does."""
-    running = desk.transfers.running
+    running = _sampled(desk)
     if not running:
         return []
     done, total = sum(each.done for each in running), sum(each.total for each in running)
     share = f" {done / total:.0%}" if total else ""
     notes = [each.note for each in running if each.note]
+    if not desk.session.is_connected:
+        notes = ["waits for a server"]  # they notice with their next answer, and that takes a while
     speed = f" {words.short_size(sum(each.rate.per_second for each in running))}/s"
     return [
         ("accent", f"{words.plural(len(running), 'transfer')}{share}"),
@@ -108,11 +118,9 @@ class TransfersLevel(Level):
         return self.table
 
     def frame(self) -> None:
-        now = time.monotonic()
-        for transfer in self.transfers.running:
-            transfer.rate.sample(now, transfer.done)
+        running = _sampled(self.desk)
         seen = tuple(each.version for each in self.transfers.rows.items)
-        if seen != self._seen or self.transfers.running:
+        if seen != self._seen or running:
             self._seen = seen
             self.transfers.rows.touch()
         self.table.say_while_empty(
@@ -131,7 +139,8 @@ class TransfersLevel(Level):
         if item is None:
             return []
         if item.is_running and not self.desk.session.is_connected:
-            return [("warn", f"{item.name}: goes on once there is a server")]
+            what = "ended, removes what was sent" if item.is_ending else "goes on"
+            return [("warn", f"{item.name}: {what} once there is a server")]
         return [("plain", item.note or item.result or item.name)] if item.error is None else []
 
     def trouble(self) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from natstui.client.aio.client import Client
-from natstui.headless.request import BadInputError
-from tests.headless.commands import ask
+from natstui.headless.request import BadInputError, FailedError
+from natstui.headless.running import run_async
+from tests.headless.commands import ask, request, settings
 from tests.support.server import NatsServer
 
 HOSTILE = "odd\x1b]0;x\x07/\u202e name"
@@ -57,9 +58,42 @@ async def test_what_is_not_there_and_what_is_waited_for(
     assert await ask(js_server, line, tmp_path) == (0, "report\n")
 
 
+async def test_the_bytes_of_an_object(
+    js_server: NatsServer, client: Client, tmp_path: Path
+) -> None:
+    store = await client.jetstream().create_object_store("assets")
+    data = bytes(range(256)) * 20_000
+    info = await store.put("b.bin", data)
+    await store.add_link("latest", info)
+    path = tmp_path / "out"
+    for name in ("b.bin", "latest"):
+        with path.open("wb") as file:
+            wanted = request(f"objects assets {name} --raw")
+            assert await run_async(settings(js_server), wanted, file.fileno()) == 0
+        assert path.read_bytes() == data
+
+
+async def test_bytes_that_are_not_the_object(
+    js_server: NatsServer, client: Client, tmp_path: Path
+) -> None:
+    js = client.jetstream()
+    store = await js.create_object_store("assets")
+    info = await store.put("b.bin", b"0123456789")
+    for name, says in (("nope", "there is no object called nope in bucket assets"),):
+        with pytest.raises(FailedError, match=says):
+            await ask(js_server, f"objects assets {name} --raw", tmp_path)
+    with pytest.raises(FailedError, match="there is no bucket called nope"):
+        await ask(js_server, "objects nope b.bin --raw", tmp_path)
+    await js.purge_stream("OBJ_assets", subject=f"$O.assets.C.{info.nuid}")
+    await js.publish(f"$O.assets.C.{info.nuid}", b"9876543210")
+    with pytest.raises(FailedError, match="are not those that its digest was made of"):
+        await ask(js_server, "objects assets b.bin --raw", tmp_path)
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
+        ("objects a --raw", "--raw: needs a bucket and an object, as in: natstui objects assets"),
         ("objects a.b", "invalid bucket name 'a.b': letters, digits, '-' and '_' only"),
         ("objects a ''", "the name of an object is empty"),
         ("objects a b c", "a bucket and an object are enough, but found 'c' too"),

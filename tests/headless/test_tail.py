@@ -118,6 +118,34 @@ async def test_a_server_that_restarts_is_tailed_on(
     assert "natstui: reconnected\n" in said
 
 
+async def test_a_share_of_a_queue_group_without_payloads(
+    server: NatsServer, publisher: Client, tmp_path: Path
+) -> None:
+    others: list[str] = []
+    await publisher.subscribe("orders.>", "workers", hook=lambda msg: others.append(msg.subject))
+    await publisher.flush()
+    line = "tail 'orders.>' --queue workers --headers-only --ndjson --count 3 --timeout 60s"
+    tail = asyncio.create_task(ask(server, line, tmp_path))
+    await eventually(lambda: subscriptions(server).count("orders.>") == 2, "two are in the group")
+    sent = 0
+    while not tail.done():
+        await publisher.publish("orders.1", b"tea", headers={"Trace-Id": "ab12"})
+        await publisher.flush()
+        sent += 1
+    result = await tail
+    found = [json.loads(line) for line in result.lines]
+    assert [(each["size"], each["headers"]) for each in found] == [(3, {"Trace-Id": ["ab12"]})] * 3
+    assert "data" not in found[0]
+    # It got some that the other one did not.
+    assert len(others) <= sent - 3
+    table = "tail 'orders.>' --headers-only --count 1 --timeout 60s"
+    tail = asyncio.create_task(ask(server, table, tmp_path))
+    while not tail.done():
+        await publisher.publish("orders.1", b"tea", headers={"Trace-Id": "ab12"})
+        await publisher.flush()
+    assert (await tail).text.endswith("  orders.1  31 B  Trace-Id: ab12\n")
+
+
 async def test_what_the_output_is_too_slow_for_is_counted(
     server: NatsServer, publisher: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -125,7 +153,7 @@ async def test_what_the_output_is_too_slow_for_is_counted(
     session = Session(settings(server))
     command = TailCommand(request("tail 'orders.>' --count 5 --ndjson"), session)
     command.queue.max_messages = 5
-    await command.subscribe()
+    await command.prepare()
     session.open()
     read, write = os.pipe()
     try:

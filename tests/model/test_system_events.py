@@ -60,6 +60,11 @@ CLIENT = {
             {"stream": "ORDERS", "consumer": "c", "stream_seq": 1_234},
             ("consumer max deliveries", "ORDERS > c, message 1,234", True),
         ),
+        (
+            "$JS.EVENT.ADVISORY.DOMAIN.LEADER_ELECTED",
+            {"leader": "9BKSNQYR", "replicas": [{"name": "n3", "peer": "9BKSNQYR"}, 7]},
+            ("domain leader elected", "led by n3", False),
+        ),
         ("$JS.EVENT.ADVISORY.NEW", {}, ("new", "", False)),
         ("$JS.EVENT.ADVISORY", {"stream": 7, "client": []}, ("", "", False)),
     ],

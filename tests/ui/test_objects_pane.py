@@ -13,7 +13,9 @@ from natstui.client.js import api
 from natstui.client.js.errors import NotFoundError
 from natstui.client.js.object_info import encode_info, info_subject
 from natstui.model import object_upload
+from natstui.model.object_transfers import Transfer
 from natstui.model.object_upload import new_info
+from natstui.model.rates import Rate
 from natstui.model.settings import Settings
 from natstui.ui import object_buckets, object_detail, object_kept, object_list
 from natstui.ui.object_list import ObjectsLevel
@@ -237,6 +239,25 @@ async def test_a_transfer_is_ended_where_it_is_shown(
         assert transfer.state == "cancelled"
         with pytest.raises(NotFoundError):
             await objects.store.get_info("large")
+
+
+async def test_a_transfer_that_stands_still_is_shown_to(js_server: NatsServer) -> None:
+    async with objects_explorer(js_server, size=(120, 30)) as objects:
+        transfer = Transfer("up", "assets", "large", total=200)
+        transfer.rate = Rate(window=0.01)
+        transfer.advance(0)
+        transfer.advance(100)
+        rows = objects.seen.app.desk.transfers.rows
+        rows.set_items([transfer])
+        await objects.open()
+        await objects.until("1 transfer 50% 0 B/s")
+        js_server.kill()
+        await objects.until("1 transfer 50% waits for a server")
+        await objects.seen.press("T")
+        await objects.until("uploading large: goes on once there is a server")
+        await objects.seen.press("ctrl+x")
+        await objects.until("uploading large: ended, removes what was sent once there is")
+        rows.set_items([])
 
 
 # Changing

@@ -11,6 +11,10 @@ from natstui.client import connect
 from natstui.client.aio.client import Client
 from natstui.client.errors import Error
 from natstui.model import gathering
+from natstui.model.account_board import AccountRow
+from natstui.model.connection_board import BARS, ConnectionKey, ConnectionRow
+from natstui.ui.account_table import COLUMNS as ACCOUNT_COLUMNS
+from natstui.ui.connection_detail import connection_lines
 from natstui.ui.help import HelpScreen
 from natstui.ui.pane import Level
 from natstui.ui.server_detail import ServerPage
@@ -133,6 +137,35 @@ async def test_without_the_system_account_it_says_what_one_may_know(
         await until(seen, "NOT TO BE SEEN", "$SYS.REQ.SERVER.PING.GATEWAYZ")
         await seen.press("v")
         await until(seen, "may not subscribe to $SYS.ACCOUNT.*.CONNECT")
+
+
+def test_what_servers_do_not_tell_of_an_account_is_no_nought() -> None:
+    row = AccountRow("APP")
+    row.take(0.0, [{"conns": 2}], None)
+    said = {column.name: column.text(row) for column in ACCOUNT_COLUMNS}
+    assert (said["conns"], said["stored"], said["api"], said["api err"]) == ("2", "", "", "")
+    row.take(1.0, [{"conns": 2}], [{"storage": 512, "api": {"total": 7}}])
+    said = {column.name: column.text(row) for column in ACCOUNT_COLUMNS}
+    assert (said["stored"], said["api"], said["api err"]) == ("512 B", "7", "0")
+
+
+def test_a_minute_of_a_connection_fits_into_eighty_columns() -> None:
+    row = ConnectionRow(ConnectionKey("N1", 7), "n1")
+    for second in range(BARS + 2):
+        row.take(second, {"in_msgs": second * 99_999})
+    moved = "".join(text for _, text in connection_lines(row, gone=False)[0])
+    assert moved.startswith("messages")
+    assert len(moved) == 78, "there is a scroll bar beside it"
+
+
+async def test_a_server_without_jetstream_is_said_to_have_none(
+    server_factory: ServerFactory,
+) -> None:
+    config = "accounts { SYS { users: [ { user: sys, password: sys } ] } }\nsystem_account: SYS"
+    async with server_pane(server_factory(config).url) as seen:
+        await until(seen, "1 server")
+        await seen.press("J")
+        await until(seen, "s1             no JetStream")
 
 
 async def test_what_is_not_permitted_is_named_by_its_subject(server: NatsServer) -> None:
