@@ -23,9 +23,11 @@ from natstui.command_line.merge import (
     refuse_further_words,
 )
 from natstui.command_line.signals import Terminated, ended_by_signals
+from natstui.command_line.terminal import traits_of
 from natstui.headless.complaints import complain
 from natstui.headless.request import FAILED as HEADLESS_FAILED
 from natstui.model.settings import Settings
+from natstui.model.terminal import TerminalTraits
 
 FAILED, WRONG_USAGE = 1, 2
 
@@ -84,8 +86,9 @@ def run(argv: list[str]) -> int:
     if given.words[:1] == ["demo"] and "--" not in argv:
         return demo(given)
     settings = merged_settings(given)
+    traits = traits_of(given)
     _require_terminal()
-    return _explore(settings)
+    return _explore(settings, traits)
 
 
 def headless(command: Command, argv: list[str]) -> int:
@@ -110,20 +113,21 @@ def demo(given: Namespace) -> int:
     """The explorer on a private server with live sample traffic, both gone afterwards."""
     refuse_further_words(given, "demo")
     refuse_connection_flags(given, "demo")
+    traits = traits_of(given)
     _require_terminal()
     from natstui.demo.session import DemoError, demo_session
 
     try:
         with demo_session(read_only=given.read_only) as settings:
-            return _explore(settings)
+            return _explore(settings, traits)
     except DemoError as error:
         raise Failure(str(error)) from None
 
 
-def _explore(settings: Settings) -> int:
+def _explore(settings: Settings, traits: TerminalTraits) -> int:
     from natstui.ui.app import run as explore  # here, so that --help need not wait for Textual
 
-    return explore(settings)
+    return explore(settings, traits)
 
 
 def _require_terminal() -> None:

@@ -29,6 +29,7 @@ examples:
   natstui 'orders.>' 'payments.*'  tail these (quoted: the shell knows > too)
   natstui --context prod --read-only
   natstui -s tls://a:4222,tls://b:4222 --creds ~/me.creds
+  natstui --color 16 --ascii --fps 2 --no-mouse    for the humblest terminal
   natstui streams --json           without a screen, for scripts
   natstui -- demo                  a subject that is called like a command
 
@@ -116,6 +117,14 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
 
 VALUE_FLAGS = tuple(flag for flags in GROUPS.values() for flag in flags)
 
+FPS = Flag("--fps", "N", "frames a second (10; 4 over ssh)", "NATSTUI_FPS")
+COLOR = Flag("--color", "DEPTH", "auto, truecolor, 256, 16, none", "NATSTUI_COLOR")
+TERMINAL_FLAGS = (FPS, COLOR)
+# Each has a --no-… beside it.
+ASCII = Flag("--ascii", "", "ASCII signs only", "NATSTUI_ASCII")
+MOUSE = Flag("--mouse", "", "take part in what the mouse does", "NATSTUI_MOUSE")
+TERMINAL_SWITCHES = (ASCII, MOUSE)
+
 
 class UsageError(Exception):
     """The command line, the environment or a context is wrong; the message is one line.
@@ -149,7 +158,8 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 def first_word(argv: Sequence[str]) -> int | None:
     """Where the first argument is that is neither a flag nor its value; None without one, and if
     it comes behind `--`."""
-    takes_value = {name for flag in VALUE_FLAGS for name in (flag.name, *flag.aliases)}
+    flags = (*VALUE_FLAGS, *TERMINAL_FLAGS)
+    takes_value = {name for flag in flags for name in (flag.name, *flag.aliases)}
     waits = False
     for place, argument in enumerate(argv):
         if argument == "--":
@@ -183,6 +193,7 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"natstui {__version__}")
     add_connection_flags(parser)
+    _add_terminal_flags(parser)
     return parser
 
 
@@ -197,6 +208,18 @@ def add_connection_flags(parser: argparse.ArgumentParser, skip: Collection[str] 
         "--no-context", action="store_true", help="ignore the selected context"
     )
     _add_tls_first(groups["TLS"])
+
+
+def _add_terminal_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("terminal (found out by itself; docs/terminals.md)")
+    for flag in TERMINAL_FLAGS:
+        _add(group, flag)
+    for switch in TERMINAL_SWITCHES:
+        group.add_argument(
+            switch.name,
+            action=argparse.BooleanOptionalAction,
+            help=f"{switch.help} [${switch.env}]",
+        )
 
 
 def _add(group: argparse._ArgumentGroup, flag: Flag) -> None:

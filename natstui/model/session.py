@@ -23,6 +23,7 @@ from natstui.model.rates import Rate
 from natstui.model.settings import Settings
 from natstui.model.tail import Record
 from natstui.model.timeline import Event, EventKind, Timeline
+from natstui.model.words import age
 
 RTT_EVERY = 10.0
 RTT_TIMEOUT = 2.0
@@ -218,6 +219,23 @@ class Session:
             return
         await self.close()
         self.open()
+
+    async def came_back(self, seconds: float) -> None:
+        """Nothing ran for so long: go on, and leave a connection that is dead meanwhile."""
+        away = f"stopped for {age(seconds)}"
+        client = self.client
+        if client is None or not self.is_connected:
+            self._happened("resumed", away)
+            return
+        self._happened("resumed", f"{away}; is the server still there?")
+        try:
+            await client.rtt(self.settings.timeout)
+        except errors.Error as error:
+            if client.is_connected:
+                self._say("error", explain(error, self.server, self.settings))
+                await client.force_reconnect()
+        else:
+            self._happened("resumed", f"{self.server} answers, nothing was lost")
 
     async def close(self) -> None:
         """Drain for a moment, then close whatever is left; safe to call twice."""

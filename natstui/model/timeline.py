@@ -17,6 +17,7 @@ EventKind = Literal[
     "connected",
     "disconnected",
     "reconnected",
+    "resumed",
     "discovered",
     "lame duck",
     "denied",

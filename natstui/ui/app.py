@@ -11,8 +11,11 @@ from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.console import Console
+from textual import on
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
@@ -22,12 +25,15 @@ from natstui.model.draft import Draft
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tailing import Tail
+from natstui.model.terminal import TerminalTraits
 from natstui.model.writing import Writer
-from natstui.ui import faults, upkeep
+from natstui.ui import clipboard, faults, suspending, terminal, upkeep
 from natstui.ui.confirm import ConfirmDialog, Question
 from natstui.ui.desk import Desk
 from natstui.ui.doctor import DoctorScreen
 from natstui.ui.events import EventDrawer
+from natstui.ui.fewer_colours import FewerColours
+from natstui.ui.glyphs import FewerGlyphs, key_in_words
 from natstui.ui.guarded import Guarded
 from natstui.ui.help import HelpScreen
 from natstui.ui.journal import JournalScreen
@@ -42,7 +48,7 @@ from natstui.ui.service_call import CallDialog
 from natstui.ui.status import StatusLine
 from natstui.ui.tabs import TabLine
 from natstui.ui.tail import TailPane
-from natstui.ui.theme import THEMES, Inks, variable_defaults
+from natstui.ui.theme import NATSTUI_PLAIN, THEMES, Inks, variable_defaults
 from natstui.ui.typeahead import KeysInOrder
 
 
@@ -80,6 +86,14 @@ class NatsTui(Guarded, KeysInOrder):
         ),
         Binding("q", "quit", "quit", show=False, tooltip="Quit", id="app.quit"),
         Binding(
+            "ctrl+z",
+            "suspend_process",
+            "suspend",
+            show=False,
+            tooltip="Back to the shell; fg goes on here",
+            id="app.suspend",
+        ),
+        Binding(
             "ctrl+c",
             "interrupt",
             "interrupt",
@@ -103,15 +117,30 @@ class NatsTui(Guarded, KeysInOrder):
         Binding("f1", "help", "help", id="app.help-while-typing"),
     ]
 
-    def __init__(self, session: Session, tail: Tail) -> None:
+    def __init__(self, session: Session, tail: Tail, traits: TerminalTraits | None = None) -> None:
+        # The traits have it already; Textual would grey what was asked for in colour.
+        without = os.environ.pop("NO_COLOR", None)
         super().__init__()
+        if without is not None:
+            os.environ["NO_COLOR"] = without
         self.animation_level = "none"
+        self.traits = traits or TerminalTraits()
+        # How many colours there are is known better than by Rich's guess: see FewerColours.
+        self.console = Console(
+            color_system="truecolor",
+            file=self.console.file,
+            legacy_windows=False,
+            force_terminal=True,
+            safe_box=False,
+        )
+        self._reducing = [FewerGlyphs(self.traits.glyphs), FewerColours(self.traits.colors)]
+        self.absence = suspending.Absence()
         self.session = session
         self.tail = tail
         self.draft = Draft()
         self.notifier = Notifier(self)
         self.faults: Counter[str] = Counter()
-        self.pump = FramePump(self, self._draw, self._sample)
+        self.pump = FramePump(self, self._draw, self._sample, fps=self.traits.fps)
         self.status = StatusLine(session)
         self.writer = Writer(session)
         self.desk = Desk(self, session, self.writer)
@@ -129,6 +158,8 @@ class NatsTui(Guarded, KeysInOrder):
         asked = os.environ.get("NATSTUI_THEME", "")
         if asked in self.available_themes:
             self.theme = asked
+        elif self.traits.colors in ("16", "none"):
+            self.theme = NATSTUI_PLAIN.name
         elif "TEXTUAL_THEME" not in os.environ:
             self.theme = THEMES[0].name
 
@@ -150,7 +181,12 @@ class NatsTui(Guarded, KeysInOrder):
 
     def on_ready(self) -> None:
         """The app is drawn: what it is made of stays."""
+        suspending.resume_once(self, self.absence)
         upkeep.keep_what_there_is()
+
+    def on_unmount(self) -> None:
+        """The terminal is given back."""
+        terminal.write(self, terminal.EMPTY)
 
     def _draw(self) -> None:
         if not self.screen_stack:
@@ -176,6 +212,8 @@ class NatsTui(Guarded, KeysInOrder):
 
     def _sample(self, now: float) -> None:
         upkeep.forget_what_is_gone()
+        if (away := self.absence.tick()) > suspending.LONG:
+            self.start(self.session.came_back(away))
         self.session.sample()
         self.tail.sample(now)
 
@@ -188,15 +226,53 @@ class NatsTui(Guarded, KeysInOrder):
         if self._inks is None or self._inks[0] is not theme:
             generated = theme.to_color_system().generate()
             variables = {**variable_defaults(theme), **generated, **theme.variables}
-            self._inks = theme, Inks(theme, variables)
+            colourless = self.traits.colors == "none"
+            self._inks = theme, Inks(theme, variables, colourless=colourless)
         return self._inks[1]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variable_defaults(self.current_theme)
 
     def get_line_filters(self) -> list[LineFilter]:
-        """Textual's own filters, and behind them the one that no control character passes."""
-        return [*super().get_line_filters(), self._terminal_safe]
+        """Textual's own, the one that no control character passes, what the terminal can show."""
+        reducing = (each for each in self._reducing if each.enabled)
+        return [*super().get_line_filters(), self._terminal_safe, *reducing]
+
+    # The terminal
+
+    def get_key_display(self, binding: Binding) -> str:
+        """As Textual does, in words where there are no signs for keys."""
+        shown = super().get_key_display(binding)
+        return shown if self.traits.glyphs == "unicode" else key_in_words(shown)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """As Textual does, and through whoever stands between us and the terminal."""
+        super().copy_to_clipboard(text)
+        if wrapped := clipboard.through(self.traits.multiplexer, text):
+            terminal.write(self, wrapped)
+
+    @property
+    def why_no_copy(self) -> str:
+        if not self.traits.clipboard:
+            return "this terminal has no clipboard; x exports it"
+        if self.pump.congestion.is_congested:
+            return "the terminal does not keep up; try again in a moment"
+        return ""
+
+    def action_suspend_process(self) -> None:
+        """Stop until the shell that started us says `fg`."""
+        if suspending.can_stop():
+            terminal.write(self, terminal.EMPTY)
+            suspending.stop()
+        else:
+            self.say("there is no shell to go back to; q quits")
+
+    @on(Driver.SignalResume)
+    def _resumed(self) -> None:
+        """Nothing of what was on the screen is there any more."""
+        self.refresh(layout=True)
+        self.action_redraw()
+        self.start(self.session.came_back(self.absence.stopped))
 
     # Saying things
 
@@ -288,6 +364,10 @@ class NatsTui(Guarded, KeysInOrder):
         if await self.desk.ask_whether(question):
             self.exit()
 
+    def say_traits(self) -> None:
+        """Say how the terminal is drawn on, and what decided so."""
+        self.say(" \N{MIDDLE DOT} ".join(self.traits.reasons))
+
     def action_toggle_events(self) -> None:
         """Open the event drawer, or close it."""
         if self.events.display:
@@ -333,18 +413,19 @@ class NatsTui(Guarded, KeysInOrder):
         """What has no key of its own."""
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
         yield SystemCommand("Screenshot", "Save this screen as SVG", self.deliver_screenshot)
+        yield SystemCommand("Terminal", "What it is taken for, and why", self.say_traits)
 
 
-async def run_async(settings: Settings) -> int:
+async def run_async(settings: Settings, traits: TerminalTraits) -> int:
     """Open the client, run the app over it, drain; the process's exit code."""
     session = Session(settings)
     tail = Tail(session)
     for subject in dict.fromkeys(settings.subjects):
         await tail.add(subject)
     session.open()
-    app = NatsTui(session, tail)
+    app = NatsTui(session, tail, traits)
     try:
-        await app.run_async()
+        await app.run_async(mouse=traits.mouse)
         if (task := asyncio.current_task()) and task.cancelling():
             # Textual takes SIGINT for a wish to quit and says nothing of it.
             raise asyncio.CancelledError
@@ -355,6 +436,6 @@ async def run_async(settings: Settings) -> int:
         await session.close()
 
 
-def run(settings: Settings) -> int:
+def run(settings: Settings, traits: TerminalTraits) -> int:
     """The explorer, until it is left; the process's exit code."""
-    return asyncio.run(run_async(settings))
+    return asyncio.run(run_async(settings, traits))

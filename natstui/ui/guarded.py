@@ -25,6 +25,10 @@ class Frame(Protocol):
     @property
     def inks(self) -> Inks: ...
 
+    @property
+    def why_no_copy(self) -> str:
+        """What stands against copying to the terminal's clipboard, or ""."""
+
     def say(self, text: str, severity: Severity = "information") -> None:
         """A short message in the corner."""
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from textual.app import App
 
-from natstui.ui.terminal import CHECK_EVERY, Congestion, Hangup, frames_per_second
+from natstui.model.terminal import LOCAL_FPS
+from natstui.ui.terminal import CHECK_EVERY, Congestion, Hangup
 
 SAMPLE_EVERY = 1.0
 HUNG_UP = 128 + 1  # as SIGHUP ends us where there is one
@@ -29,7 +30,10 @@ class FramePump:
         draw: Callable[[], None],
         sample: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
+        *,
+        fps: int = LOCAL_FPS,
     ) -> None:
+        self._fps = fps
         self.congestion = Congestion(app)
         self.hangup = Hangup()
         self._app = app
@@ -49,7 +53,7 @@ class FramePump:
 
     def start(self) -> None:
         """Begin; call it when the app is mounted."""
-        self._app.set_interval(1 / frames_per_second(), self.tick)
+        self._app.set_interval(1 / self._fps, self.tick)
         self._app.set_interval(CHECK_EVERY, self.congestion.check)
 
     def tick(self) -> None:

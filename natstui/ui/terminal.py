@@ -1,4 +1,4 @@
-"""A terminal that does not keep up, one at the other end of ssh, and one that is gone.
+"""A terminal that does not keep up, and one that is gone.
 
 Textual writes through a thread with a queue of 30 writes; when the terminal stalls (ctrl+s, a dead
 ssh link, a slow pipe) and the queue is full, the next write blocks the event loop, and with it the
@@ -10,7 +10,6 @@ The queue is Textual's own affair (8.2.8): this is the only place that looks at 
 
 from __future__ import annotations
 
-import os
 import select
 import sys
 from contextlib import ExitStack
@@ -19,8 +18,6 @@ from typing import Any
 
 from textual.app import App
 
-LOCAL_FPS = 10
-SSH_FPS = 4
 CHECK_EVERY = 0.05
 # A frame is three writes. Two frames may wait before the terminal counts as stalled.
 _TOO_MANY = 6
@@ -28,9 +25,14 @@ _TOO_MANY = 6
 _LASTING = 5
 
 
-def frames_per_second() -> int:
-    """How often it is worth to draw what flows by."""
-    return SSH_FPS if os.environ.get("SSH_CONNECTION") else LOCAL_FPS
+# Before the screen is left: GNU screen and the Linux console may have no second one to leave.
+EMPTY = "\x1b[0m\x1b[H\x1b[2J"
+
+
+def write(app: App[Any], sequence: str) -> None:
+    """Something for the terminal itself, made of nothing foreign that was not encoded."""
+    if app._driver is not None:
+        app._driver.write(sequence)
 
 
 class Congestion:

@@ -59,7 +59,39 @@ NATSTUI_LIGHT = Theme(
     },
 )
 
-THEMES = (NATSTUI_DARK, NATSTUI_LIGHT)
+# For terminals with few colours, or none: those of the user, and reverse video.
+NATSTUI_PLAIN = Theme(
+    name="natstui-plain",
+    dark=True,
+    ansi=True,
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    foreground="ansi_default",
+    primary="ansi_cyan",
+    secondary="ansi_cyan",
+    accent="ansi_yellow",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    variables={
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_white",
+        "border": "ansi_cyan",
+        "border-blurred": "ansi_default",
+        "block-cursor-foreground": "ansi_default",
+        "block-cursor-background": "ansi_default",
+        "block-cursor-text-style": "reverse",
+        "input-cursor-foreground": "ansi_default",
+        "input-cursor-background": "ansi_default",
+        "input-cursor-text-style": "reverse",
+        "scrollbar": "ansi_white",
+        "scrollbar-background": "ansi_default",
+    },
+)
+
+THEMES = (NATSTUI_DARK, NATSTUI_LIGHT, NATSTUI_PLAIN)
 
 # Ink: the theme variable of its colour, and how the letters are.
 _INKS: dict[str, tuple[str, str]] = {
@@ -81,6 +113,9 @@ _INKS: dict[str, tuple[str, str]] = {
     "punct": ("ink-muted", ""),
     "note": ("ink-faint", ""),
 }
+
+# Where there are no colours at all, what matters has to stand out by its letters.
+_LETTERS_ALONE = {"warn": "bold", "bad": "bold", "alarm": "bold reverse", "title": "bold underline"}
 
 # The colour schemes of a context, as the `nats` tool names them.
 SCHEME_COLOURS = {
@@ -115,9 +150,12 @@ class Inks:
     `cursor` is laid under a whole line. An ANSI theme has no shades: there it is reverse video.
     """
 
-    def __init__(self, theme: Theme, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, theme: Theme, variables: Mapping[str, str], *, colourless: bool = False
+    ) -> None:
+        alone = _LETTERS_ALONE if colourless else {}
         self._styles = {
-            name: _style(_readable(variables.get(variable, ""), theme), letters)
+            name: _style(_readable(variables.get(variable, ""), theme), alone.get(name, letters))
             for name, (variable, letters) in _INKS.items()
         }
         if theme.ansi:

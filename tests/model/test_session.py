@@ -290,3 +290,23 @@ async def test_a_server_that_joins_the_cluster_is_an_event(cluster: Cluster) -> 
         last.start()
         await eventually(lambda: "discovered" in kinds(session), "the news")
         assert f":{last.port}" in session.timeline.events[-1].text
+
+
+async def test_who_was_stopped_asks_whether_the_connection_is_still_there(
+    server: NatsServer,
+) -> None:
+    async with opened(server.url, timeout=0.5) as session:
+        await connected(session)
+        await session.came_back(75)
+        said = [event.text for event in session.timeline.events if event.kind == "resumed"]
+        assert said[0] == "stopped for 1m; is the server still there?"
+        assert said[1].endswith("answers, nothing was lost")
+        server.pause()
+        try:
+            await session.came_back(75)
+            assert not session.is_connected
+        finally:
+            server.resume()
+        await connected(session)
+        await eventually(lambda: "reconnected" in kinds(session), "it is in the timeline")
+        assert "error" in kinds(session)

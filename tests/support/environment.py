@@ -10,7 +10,7 @@ from tests.support.server import program
 # What would make a program find the settings of whoever runs the tests, or draw differently.
 PRIVATE = (
     *("NATS_", "NATSTUI_", "XDG_", "TEXTUAL", "NO_COLOR", "COLUMNS", "LINES", "EDITOR", "VISUAL"),
-    *("SSH_", "PYTHON"),
+    *("SSH_", "PYTHON", "TMUX", "STY", "LC_"),
 )
 
 

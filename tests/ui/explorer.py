@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.strip import Strip
 
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tail import TailBuffer
 from natstui.model.tailing import Tail
+from natstui.model.terminal import TerminalTraits
 from natstui.ui import faults
 from natstui.ui.app import NatsTui
 
@@ -60,6 +62,10 @@ class Explorer:
         """The screen."""
         return "\n".join(self.lines)
 
+    def strips(self) -> list[Strip]:
+        """The screen with its colours."""
+        return self.app.screen._compositor.render_strips()
+
     def line_with(self, text: str) -> str:
         """The first line with this text."""
         found = [line for line in self.lines if text in line]
@@ -80,13 +86,14 @@ async def explorer(
     subjects: tuple[str, ...] = (),
     max_messages: int = 1_000,
     notifications: bool = False,
+    traits: TerminalTraits | None = None,
 ) -> AsyncIterator[Explorer]:
     """The app over a session that was not opened; faults that it survived fail the test."""
     session = Session(settings or Settings())
     tail = Tail(session, TailBuffer(max_messages))
     for subject in subjects:
         await tail.add(subject)
-    app = NatsTui(session, tail)
+    app = NatsTui(session, tail, traits)
     async with app.run_test(size=size, notifications=notifications) as pilot:
         explorer = Explorer(app, pilot)
         await explorer.frame()

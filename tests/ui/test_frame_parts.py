@@ -11,7 +11,7 @@ from textual.app import App
 from natstui.model.settings import Settings
 from natstui.ui import words
 from natstui.ui.pump import FramePump
-from natstui.ui.terminal import Congestion, frames_per_second
+from natstui.ui.terminal import Congestion
 from tests.conftest import ServerFactory
 from tests.support.waiting import eventually
 from tests.ui.explorer import explorer
@@ -75,13 +75,6 @@ async def test_what_does_not_fit_the_status_line_is_left_out_from_the_right() ->
         assert seen.lines[0].startswith("▌a-context-with-quite-a-long-name")
         assert seen.lines[0].endswith("READ-ONLY")
         assert len(seen.lines[0]) <= 50
-
-
-def test_ssh_gets_fewer_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SSH_CONNECTION", raising=False)
-    assert frames_per_second() == 10
-    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")
-    assert frames_per_second() == 4
 
 
 def backlog(app: App[None], writes: int) -> None:
