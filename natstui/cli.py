@@ -8,7 +8,7 @@ import traceback
 from argparse import Namespace
 from collections.abc import Sequence
 
-from natstui.command_line import doctor
+from natstui.command_line import doctor, recordings
 from natstui.command_line.arguments import UsageError, parse_arguments
 from natstui.command_line.headless import (
     Command,
@@ -26,6 +26,7 @@ from natstui.command_line.signals import Terminated, ended_by_signals
 from natstui.command_line.terminal import traits_of
 from natstui.headless.complaints import complain
 from natstui.headless.request import FAILED as HEADLESS_FAILED
+from natstui.headless.request import FailedError
 from natstui.model.settings import Settings
 from natstui.model.terminal import TerminalTraits
 
@@ -82,6 +83,8 @@ def run(argv: list[str]) -> int:
         return headless(*found)
     if (rest := doctor.arguments_of(argv)) is not None:
         return doctor.run(rest)
+    if (recording := recordings.recording_command(argv)) is not None:
+        return with_recording(*recording)
     given = parse_arguments(argv)
     if given.words[:1] == ["demo"] and "--" not in argv:
         return demo(given)
@@ -94,7 +97,7 @@ def run(argv: list[str]) -> int:
 def headless(command: Command, argv: list[str]) -> int:
     """What a pane shows, without a screen."""
     from natstui.headless import running
-    from natstui.headless.request import BadInputError, FailedError
+    from natstui.headless.request import BadInputError
 
     try:
         given = parse_headless(command, argv)
@@ -105,6 +108,14 @@ def headless(command: Command, argv: list[str]) -> int:
         if "--check" in argv:
             return running.not_checked(problem)
         raise UsageError(problem, command.name) from None
+    except FailedError as error:
+        return _complain(_on_one_line(str(error)), HEADLESS_FAILED)
+
+
+def with_recording(command: recordings.RecordingCommand, argv: list[str]) -> int:
+    """Record, and what is done with a recording."""
+    try:
+        return recordings.run(command, argv)
     except FailedError as error:
         return _complain(_on_one_line(str(error)), HEADLESS_FAILED)
 

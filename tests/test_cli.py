@@ -13,6 +13,7 @@ import pytest
 
 from natstui import __version__
 from natstui.cli import main
+from natstui.command_line import recordings
 from natstui.command_line.headless import (
     COMMANDS,
     Command,
@@ -84,9 +85,13 @@ def test_what_is_wrong_is_one_line_and_exit_code_2(
     assert "hunter2" not in complaint
 
 
-@pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
+@pytest.mark.parametrize(
+    "command",
+    [*COMMANDS.values(), *recordings.COMMANDS.values()],
+    ids=lambda command: command.name,
+)
 def test_each_command_teaches_by_examples(
-    command: Command, capsys: pytest.CaptureFixture[str]
+    command: Command | recordings.RecordingCommand, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as end:
         main([command.name, "--help"])

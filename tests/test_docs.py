@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from natstui.client import Client
+from natstui.command_line import recordings
 from natstui.command_line.arguments import VALUE_FLAGS
 from natstui.command_line.headless import COMMANDS, parse_headless
 from natstui.model.account_fields import ACCOUNT_FIELDS
@@ -163,7 +164,11 @@ def test_flags_in_the_documents_exist() -> None:
         with contextlib.redirect_stdout(io.StringIO()) as help, contextlib.suppress(SystemExit):
             parse_headless(command, ["--help"])
         known |= set(re.findall(r"(?<=\s)-[-\w]+", help.getvalue()))
-    for page in ("README.md", "docs/tail.md", "docs/headless.md"):
+    for recording in recordings.COMMANDS.values():
+        with contextlib.redirect_stdout(io.StringIO()) as help, contextlib.suppress(SystemExit):
+            recordings.parse(recording, ["--help"])
+        known |= set(re.findall(r"(?<=\s)-[-\w]+", help.getvalue()))
+    for page in ("README.md", "docs/tail.md", "docs/headless.md", "docs/recordings.md"):
         path = ROOT / page
         commands = re.findall(r"^ {4}natstui .*$", path.read_text(), re.M)
         used = {flag for command in commands for flag in re.findall(r"(?<=\s)-[-\w]+", command)}

@@ -1,4 +1,4 @@
-"""Measures `natstui tail --ndjson` in a flood: to /dev/null, to a file, and through a pipe.
+"""Measures `natstui tail --ndjson` in a flood, to /dev/null, a file and a pipe; and `record`.
 
 python -m bench.headless [--seconds 20] [--rate 100000]
 """
@@ -54,6 +54,9 @@ def main() -> int:
         for name, target in _targets(Path(folder)).items():
             run = _measure(url, count, given.rate, target, cores[1] if cores else None)
             good &= _print(name, run, count, given.rate)
+        path = Path(folder) / "recording"
+        run = _record(url, count, given.rate, path, cores[1] if cores else None)
+        good &= _print("record", run, count, given.rate)
     return 0 if good else 1
 
 
@@ -111,11 +114,26 @@ class _Counter:
 
 
 def _measure(url: str, count: int, rate: int, target: Target, core: int | None) -> Run:
+    return _run(url, ["tail", _SUBJECT, "--ndjson", "--count", str(count)], rate, target, core)
+
+
+def _record(url: str, count: int, rate: int, path: Path, core: int | None) -> Run:
+    """The lines are those of messages: the first and the last say what was recorded."""
+
+    def target() -> tuple[int, Callable[[], int]]:
+        return subprocess.DEVNULL, lambda: _lines(path) - 2
+
+    words = ["record", str(path), _SUBJECT, "--count", str(count)]
+    run = _run(url, words, rate, target, core)
+    return run._replace(said="" if run.said.endswith("nothing lost") else run.said)
+
+
+def _run(url: str, words: list[str], rate: int, target: Target, core: int | None) -> Run:
     stdout, lines = target()
-    command = [sys.executable, "-m", "natstui", "-s", url, "--no-context", "tail", _SUBJECT]
+    command = [sys.executable, "-m", "natstui", "-s", url, "--no-context", *words]
     with tempfile.TemporaryFile() as said:
         tail = subprocess.Popen(
-            [*command, "--ndjson", "--count", str(count)],
+            command,
             stdout=stdout,
             stderr=said,
             preexec_fn=None if core is None else lambda: pin(core),
@@ -129,8 +147,8 @@ def _measure(url: str, count: int, rate: int, target: Target, core: int | None) 
             seconds = time.monotonic() - began
         tail.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
-        words = said.read().decode().strip()
-    return Run(lines(), seconds, usage.ru_utime + usage.ru_stime, tail.returncode, words)
+        heard = said.read().decode().strip()
+    return Run(lines(), seconds, usage.ru_utime + usage.ru_stime, tail.returncode, heard)
 
 
 async def _until_subscribed(url: str) -> None:

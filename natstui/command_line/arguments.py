@@ -23,6 +23,7 @@ commands:
   tail, streams, consumers, kv, objects, services, server, events
           what the panes show, for scripts: --json, --ndjson, --watch, --wait,
           --check; see natstui streams --help
+  record  what subjects bring, into a file; see natstui record --help
 
 examples:
   natstui                          the selected context, or a server here

@@ -12,7 +12,7 @@ from natstui.headless.complaints import complain
 from natstui.headless.output import Output
 from natstui.headless.racing import unless
 from natstui.headless.request import NOT_MET, OK, BadInputError, FailedError, Request
-from natstui.headless.tail import filter_of
+from natstui.headless.subjects import filter_of
 from natstui.model import words
 from natstui.model.export import timestamp
 from natstui.model.filter import SHOW

@@ -6,25 +6,23 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable
-from typing import NoReturn
 
 from natstui.client.protocol.subjects import valid_queue
 from natstui.headless.complaints import complain
 from natstui.headless.output import Output
 from natstui.headless.racing import unless
-from natstui.headless.request import NOT_MET, OK, BadInputError, FailedError, Request
+from natstui.headless.request import NOT_MET, OK, BadInputError, Request
+from natstui.headless.subjects import Failure, filter_of, subjects_of
 from natstui.model import words
 from natstui.model.decode import preview
 from natstui.model.export import head_line, ndjson_line
-from natstui.model.filter import PARTIAL, SHOW, Filter, FilterError, parse_filter
+from natstui.model.filter import PARTIAL, SHOW, Filter
 from natstui.model.header_block import header_lines
 from natstui.model.safe_text import clean
 from natstui.model.session import Session
 from natstui.model.tail import Record
 from natstui.model.tail_queue import TailQueue
 from natstui.model.tailing import Tailing
-from natstui.model.timeline import Event
-from natstui.model.wildcards import pattern_problem
 
 # Between two slices the loop reads what came, and answers the server.
 _SLICE_SECONDS = 0.005
@@ -38,20 +36,19 @@ class TailCommand:
     def __init__(self, request: Request, session: Session) -> None:
         self.request = request
         self.session = session
-        self.subjects = _subjects(request.words)
+        self.subjects = subjects_of(request.words, "natstui tail 'orders.>'")
         self.filter = filter_of(request.filter)
         self.queue = TailQueue()
         self.tailing = Tailing(session, self.queue, _group(request.queue))
         self.shown = 0
         self.partial = 0
         self._line = _line(request)
-        self._news = asyncio.Event()
+        self.failure = Failure(session, self.tailing)
         self._lost = 0
         self._said_at = 0.0
 
     async def prepare(self) -> None:
         """To be called before there is a connection, so that nothing is missed once there is."""
-        self.session.listeners.append(self._on_event)
         for subject in self.subjects:
             await self.tailing.add(subject)
 
@@ -60,7 +57,7 @@ class TailCommand:
         gc.freeze()  # what is here stays; messages are plain tuples that die young
         try:
             async with asyncio.timeout(self.request.timeout):
-                await unless(self._failure(), self._pump(output))
+                await unless(self.failure.wait(), self._pump(output))
         except TimeoutError:
             if self.request.count is None:
                 return OK
@@ -123,30 +120,6 @@ class TailCommand:
         if at_last and self.partial:
             complain(f"{self.partial:,} messages were too large to be searched to their end")
 
-    def _on_event(self, event: Event) -> None:
-        self._news.set()
-        if event.kind == "denied" and event.denied is not None:
-            complain(event.text)
-
-    async def _failure(self) -> NoReturn:
-        """Ends when nothing can come any more."""
-        while True:
-            self._news.clear()
-            if self.session.has_given_up:
-                raise FailedError(f"the connection is closed: {self.session.last_error}")
-            if all(subject.problem for subject in self.tailing.subjects.subjects):
-                raise FailedError("none of the subjects may be subscribed to")
-            await self._news.wait()
-
-
-def _subjects(given: tuple[str, ...]) -> tuple[str, ...]:
-    if not given:
-        raise BadInputError("a subject is needed, as in: natstui tail 'orders.>'")
-    for subject in given:
-        if problem := pattern_problem(subject):
-            raise BadInputError(f"{subject!r} cannot be tailed: {problem}")
-    return tuple(dict.fromkeys(given))
-
 
 def _group(name: str) -> str:
     if name and not valid_queue(name):
@@ -163,14 +136,6 @@ def _line(request: Request) -> Callable[[Record], str]:
         case _, True:
             return head_line
     return ndjson_line
-
-
-def filter_of(text: str) -> Filter | None:
-    """What `--filter` says, None if nothing; BadInputError if it cannot be read."""
-    try:
-        return parse_filter(text)
-    except FilterError as error:
-        raise BadInputError(f"--filter: {error}") from None
 
 
 def _plain(record: Record) -> str:

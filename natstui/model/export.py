@@ -5,8 +5,9 @@
 
 `ts` is when the message arrived here, UTC. `reply` is null without one. `headers` maps each key to
 all its values, in order; `status` is there only if the block carries one ("503 No Responders").
-The payload is in `data` if it is UTF-8, else in `data_base64`. Everything outside printable ASCII
-is escaped, so that a terminal may show the file.
+The payload is in `data` if it is UTF-8, else in `data_base64`. A block of headers that cannot be
+put together from these two (another order, other spaces, not UTF-8) is in `headers_base64` too, so
+that nothing is lost. Everything outside printable ASCII is escaped: a terminal may show the file.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from json.encoder import encode_basestring_ascii
 from math import floor
 from pathlib import Path
 
-from natstui.model.header_block import header_lines
+from natstui.model.header_block import header_block, header_lines
 from natstui.model.tail import Record
 
 SLICE_SECONDS = 0.01
@@ -46,23 +47,26 @@ def head_line(record: Record) -> str:
 def _line(record: Record, data: str) -> str:
     # Put together by hand: json.dumps of a dict takes three times as long, and a script may be
     # given a hundred thousand lines a second.
-    headers, status = _headers(record.headers) if record.headers else ("{}", "")
+    headers, more = _headers(record.headers) if record.headers else ("{}", "")
     reply = _quoted(record.reply) if record.reply else "null"
     line = (
         f'{{"ts": "{timestamp(record.at)}", "subject": {_quoted(record.subject)}, '
-        f'"reply": {reply}, "headers": {headers}, {status}{data}}}'
+        f'"reply": {reply}, "headers": {headers}, {more}{data}}}'
     )
     return line.replace("\x7f", "\\u007f")
 
 
 def _headers(block: bytes) -> tuple[str, str]:
-    """The headers as JSON, and the member `status` with a comma, if there is one."""
+    """The headers as JSON; what else there is to say of the block, members with a comma each."""
     lines = header_lines(block, limit=len(block))
     headers: dict[str, list[str]] = {}
     for key, value in lines.pairs:
         headers.setdefault(key, []).append(value)
-    status = f'"status": {json.dumps(lines.status)}, ' if lines.status else ""
-    return json.dumps(headers), status
+    more = f'"status": {json.dumps(lines.status)}, ' if lines.status else ""
+    is_all = bool(headers or lines.status) and header_block(headers, lines.status) == block
+    if not is_all:
+        more += f'"headers_base64": "{base64.b64encode(block).decode("ascii")}", '
+    return json.dumps(headers), more
 
 
 def timestamp(at: float) -> str:

@@ -6,6 +6,7 @@ malformed block too, in its order and with its repetitions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 VERSION = b"NATS/1.0"
@@ -35,3 +36,10 @@ def header_lines(block: bytes, limit: int = MAX_LINES) -> HeaderLines:
 def _pairs(lines: list[str]) -> list[tuple[str, str]]:
     pairs = (line.partition(":") for line in lines)
     return [(key, value.strip(" \t")) for key, _, value in pairs]
+
+
+def header_block(headers: Mapping[str, Sequence[str]], status: str = "") -> bytes:
+    """The block that says this, written as clients write it: a space behind each colon."""
+    first = f"{VERSION.decode()} {status}" if status else VERSION.decode()
+    lines = [first, *(f"{key}: {value}" for key, values in headers.items() for value in values)]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")

@@ -22,8 +22,9 @@ def private_folder(*parts: str) -> Path:
 
 def open_private(path: Path, mode: Literal["x", "a"]) -> TextIO:
     """A text file to write to, mode 0600: a new one ("x"), or one to append to ("a")."""
+    return open(path, mode, encoding="ascii", newline="\n", opener=private_opener)
 
-    def opener(name: str, flags: int) -> int:
-        return os.open(name, flags, 0o600)
 
-    return open(path, mode, encoding="ascii", newline="\n", opener=opener)
+def private_opener(name: str, flags: int) -> int:
+    """For `open`: what it makes is for nobody else's eyes."""
+    return os.open(name, flags, 0o600)

@@ -73,11 +73,15 @@ class TailSubject:
 
 class TailSubjects:
     """The list of them, in the order they were added, feeding one sink; in a `queue` group if that
-    is not empty."""
+    is not empty.
+
+    Whoever is in `also` gets every message and note too: somebody who records them, for one.
+    """
 
     def __init__(self, sink: Sink, queue: str = "") -> None:
         self.sink = sink
         self.queue = queue
+        self.also: list[Sink] = []
         self.subjects: list[TailSubject] = []
         self.version = 0
 
@@ -122,6 +126,11 @@ class TailSubjects:
         for subject in [each for each in self.subjects if each.problem]:
             await self._resubscribe(subject, client)
 
+    def note(self, text: str) -> None:
+        """A line of ours, to everybody who gets the messages."""
+        for sink in (self.sink, *self.also):
+            sink.note(text)
+
     def denied(self, pattern: str, problem: str) -> None:
         """The server does not let us have this one: leave its messages to the others."""
         if (subject := self.find(pattern)) is not None:
@@ -135,7 +144,7 @@ class TailSubjects:
 
     def hook(self, subject: TailSubject) -> Callable[[Msg], None]:
         """What the client calls, within its read, for each message of this subscription."""
-        sink = self.sink
+        sink, also = self.sink, self.also
 
         def take(msg: Msg) -> None:
             subject.messages += 1
@@ -143,6 +152,8 @@ class TailSubjects:
                 return
             try:
                 sink.append(msg.subject, msg.data, msg.reply, msg.raw_headers)
+                for other in also:
+                    other.append(msg.subject, msg.data, msg.reply, msg.raw_headers)
             except Exception:  # whatever it is, the message is lost, and that must be counted
                 sink.dropped += 1
                 raise

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 from natstui.client import errors
 from natstui.client.aio.client import Client
+from natstui.model.filter import Filter
 from natstui.model.rates import History, Rate
+from natstui.model.recorder import Recorder, head_of
 from natstui.model.session import Session
 from natstui.model.subjects import Sink, TailSubjects
 from natstui.model.tail import TailBuffer
@@ -60,10 +63,10 @@ class Tailing:
                 self._subscribed = client
                 self._start(self.subjects.subscribe_all(client))
             case "disconnected" if self.subjects.subjects:
-                self.sink.note("disconnected: what is published now is missed")
+                self.subjects.note("disconnected: what is published now is missed")
             case "reconnected" if client is not None:
                 if self.subjects.subjects:
-                    self.sink.note("reconnected")
+                    self.subjects.note("reconnected")
                 self._start(self.subjects.retry_denied(client))
             case "denied":
                 if event.denied is not None and event.denied.kind == "subscription":
@@ -82,8 +85,35 @@ class Tail(Tailing):
         self.buffer = buffer or TailBuffer()
         super().__init__(session, self.buffer)
         self.view = TailView(self.buffer)
+        self.recorder: Recorder | None = None
         self.rate = Rate()
         self.history = History()
+
+    def record(self, path: Path, wanted: Filter | None = None) -> Recorder:
+        """Record from now on what all subjects bring, or what of it `wanted` lets through.
+
+        OSError if there is such a file already, or it cannot be made.
+        """
+        patterns = [subject.pattern for subject in self.subjects.subjects]
+        head = head_of(self.session, patterns, wanted.text if wanted else "")
+        self.recorder = Recorder(path, head, wanted)
+        self.subjects.also.append(self.recorder)
+        self._start(self._leave(self.recorder))
+        return self.recorder
+
+    async def _leave(self, recorder: Recorder) -> None:
+        """Give it nothing any more once it has ended: nobody would take it out of its queue."""
+        await recorder.ended()
+        if recorder in self.subjects.also:
+            self.subjects.also.remove(recorder)
+
+    async def stop_recording(self) -> Recorder | None:
+        """End the recording, if there is one; it says how it ended."""
+        recorder = self.recorder
+        if recorder is not None:
+            self.recorder = None
+            await recorder.stop()
+        return recorder
 
     def sample(self, now: float) -> None:
         """Take the rates; call it about once a second with a monotonic time."""

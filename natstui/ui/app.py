@@ -431,6 +431,7 @@ async def run_async(settings: Settings, traits: TerminalTraits) -> int:
             raise asyncio.CancelledError
         return app.return_code or 0
     finally:
+        await tail.stop_recording()
         for said in await app.desk.transfers.stop():
             print(f"natstui: {clean(said)}", file=sys.stderr)
         await session.close()

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from natstui.model.export import export_ndjson
-from natstui.model.filter import FilterError, parse_filter
+from natstui.model.filter import Filter, FilterError, parse_filter
 from natstui.model.tail import Record
 from natstui.model.tailing import Tail
 from natstui.ui import words
@@ -28,6 +28,7 @@ from natstui.ui.lines import LineList
 from natstui.ui.pane import Pane
 from natstui.ui.polled import no_connection, waiting
 from natstui.ui.prompt import Prompt
+from natstui.ui.recording_line import RecordingLine
 from natstui.ui.subject_bar import SubjectBar
 from natstui.ui.tail_rows import TailRows
 
@@ -75,6 +76,14 @@ class TailPane(Pane):
             "x", "export", "export", tooltip="Export what is in view as NDJSON", id="tail.export"
         ),
         Binding(
+            "ctrl+r",
+            "record",
+            "record",
+            show=False,
+            tooltip="Record to a file, or stop recording",
+            id="tail.record",
+        ),
+        Binding(
             "escape",
             "out",
             "clear filter",
@@ -91,6 +100,7 @@ class TailPane(Pane):
         self.subject_bar = SubjectBar(tail)
         self.list = MessageList(self.rows, following=True, id="messages")
         self.detail = DetailView(id="detail")
+        self.recording = RecordingLine()
         self.counters = CounterLine(tail, tail.session.guard)
         self.prompt = Prompt(id="prompt")
         self._live_before_detail = False
@@ -100,6 +110,7 @@ class TailPane(Pane):
         with Horizontal(id="tail-body"):
             yield self.list
             yield self.detail
+        yield self.recording
         yield self.counters
         yield self.prompt
 
@@ -118,6 +129,7 @@ class TailPane(Pane):
         if self.detail.display:
             self.detail.advance()
         self.subject_bar.sync()
+        self._look_at_recorder()
         self.counters.sync()
 
     def state(self) -> list[Span]:
@@ -334,6 +346,39 @@ class TailPane(Pane):
             self._say(f"not exported to {path}: {error.strerror or error}", bad=True)
         else:
             self._say(f"exported {words.plural(written, 'message')} to {path}")
+
+    # Recording
+
+    def action_record(self) -> None:
+        """Ask where to, and record what comes from then on; or stop recording."""
+        if self.tail.recorder is not None:
+            self.tui.start(self._stop_recording())
+            return
+        wanted = self.tail.view.filter
+        name = time.strftime("natstui-%Y%m%d-%H%M%S-recording.ndjson")
+        which = "what the filter lets through" if wanted else "all that comes"
+        self._ask(f"record {which} to", name, _export_problem, lambda to: self._begin(to, wanted))
+
+    def _begin(self, path: str, wanted: Filter | None) -> None:
+        try:
+            self.tail.record(Path(path).expanduser(), wanted)
+        except OSError as error:
+            self._say(f"not recorded to {path}: {error.strerror or error}", bad=True)
+
+    async def _stop_recording(self) -> None:
+        recorder = await self.tail.stop_recording()
+        if recorder is not None:
+            lost = f", {recorder.lost:,} lost" if recorder.lost else ""
+            said = f"{recorder.outcome}{lost} · {recorder.path}"
+            self._say(said, bad=bool(recorder.problem or lost))
+
+    def _look_at_recorder(self) -> None:
+        """It may have ended by itself, on a full disk."""
+        recorder = self.tail.recorder
+        if recorder is not None and not recorder.is_running:
+            self.tui.start(self._stop_recording())
+            recorder = None
+        self.recording.sync(recorder)
 
     # Asking and saying
 

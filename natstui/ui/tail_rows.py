@@ -68,5 +68,6 @@ class TailRows:
 
 def _note(record: Record, width: int) -> list[Span]:
     text = record.payload.decode("utf-8", "replace")
-    line = f" {words.clock(record.at)}  ── {text} ".ljust(width, "─")
+    when = words.clock(record.at) if record.at else " " * _TIME
+    line = f" {when}  ── {text} ".ljust(width, "─")
     return [("warn", line)]

@@ -19,7 +19,7 @@ def record(
 
 
 def test_a_message_is_an_object_with_all_there_is() -> None:
-    headers = b"NATS/1.0\r\nTag: one\r\nTrace-Id: ab\r\nTag: two\r\n\r\n"
+    headers = b"NATS/1.0\r\nTag: one\r\nTag: two\r\nTrace-Id: ab\r\n\r\n"
     line = ndjson_line(record(b'{"id":7}', "_INBOX.1", headers, "orders.paid"))
     assert json.loads(line) == {
         "ts": "2026-01-02T12:01:07.123456Z",

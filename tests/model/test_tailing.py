@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from natstui.client import connect
 from natstui.client.aio.client import Client
+from natstui.model.filter import parse_filter
+from natstui.model.recording import Recording
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tail import TailBuffer
@@ -246,3 +249,47 @@ async def test_rates_and_history_follow(session: Session) -> None:
     tail.sample(1)
     assert tail.rate.per_second == 10
     assert tail.history.bars[-1] == 10
+
+
+async def test_a_recording_has_what_all_subjects_bring(
+    session: Session, publisher: Client, server: NatsServer, tmp_path: Path
+) -> None:
+    tail = Tail(session)
+    await tail.add("orders.>")
+    session.open()
+    await ready(tail)
+    await publisher.publish("orders.1", b"before")
+    await eventually(lambda: seen(tail) == ["before"], "it is tailed")
+    recorder = tail.record(tmp_path / "out", parse_filter("-health"))
+    await tail.add("orders.2")
+    await publisher.publish("orders.1", b"1")
+    await publisher.publish("orders.1", b"health")
+    await publisher.publish("orders.2", b"2", reply="_INBOX.x", headers={"A": "b"})
+    await eventually(lambda: recorder.messages == 2, "both are written, and once each")
+    assert await tail.stop_recording() is recorder
+    await eventually(lambda: not tail.subjects.also, "nothing is given to it any more")
+    await publisher.publish("orders.1", b"after")
+    await eventually(lambda: seen(tail)[-1] == "after", "the tail goes on")
+    with Recording([tmp_path / "out"]) as recording:
+        head, *messages, end = (recording.get(seq) for seq in range(recording.count))
+    assert head.is_note
+    assert end.payload == b"the recording ended: 2 messages"
+    kept = [tail.buffer.get(seq) for seq in (1, 3)]
+    assert [each[2:] for each in messages] == [each[2:] for each in kept]
+    assert [each.at for each in messages] == pytest.approx([each.at for each in kept], abs=1)
+
+
+async def test_a_recording_says_where_the_connection_was_lost(
+    session: Session, server: NatsServer, tmp_path: Path
+) -> None:
+    tail = Tail(session)
+    await tail.add("orders.>")
+    session.open()
+    await ready(tail)
+    tail.record(tmp_path / "out")
+    server.restart()
+    await eventually(lambda: tail.buffer.end == 2, "it was lost, and is back")
+    await tail.stop_recording()
+    with Recording([tmp_path / "out"]) as recording:
+        notes = [recording.get(seq).payload for seq in (1, 2)]
+    assert notes == [b"disconnected: what is published now is missed", b"reconnected"]

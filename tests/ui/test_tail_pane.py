@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from natstui.model.settings import Settings
+from tests.support.small_files import small_files
 from tests.support.waiting import eventually
 from tests.ui.explorer import Explorer, explorer
 
@@ -326,6 +327,55 @@ async def test_what_is_in_view_is_exported(tmp_path: Path) -> None:
         await seen.type("/no/such/folder/x")
         await seen.frame()
         assert "there is no such folder" in seen.text
+
+
+async def test_a_recording_is_started_seen_and_stopped(tmp_path: Path) -> None:
+    async with explorer(notifications=True, subjects=("orders.>",)) as seen:
+        path = tmp_path / "out.ndjson"
+        await seen.press("ctrl+r", "ctrl+u")
+        assert "record all that comes to" in seen.text
+        await seen.type(str(path))
+        await seen.press("enter")
+        recorder = seen.tail.recorder
+        assert recorder is not None
+        recorder.append("orders.new", b"recorded")
+        await eventually(lambda: recorder.messages == 1, "it is written")
+        await seen.frame()
+        line = seen.line_with("● REC")
+        assert line.endswith(f"1 messages {recorder.size} B lost 0  ^r stops")
+        assert " all to /" in line
+        await seen.press("ctrl+r")
+        await eventually(lambda: "1 message, " in seen.text, "it says how it ended")
+        assert "● REC" not in seen.text
+        assert [json.loads(each).get("data") for each in path.read_text().splitlines()] == [
+            None,
+            "recorded",
+            None,
+        ]
+
+
+async def test_what_a_filter_lets_through_is_recorded_and_a_full_disk_is_said(
+    tmp_path: Path,
+) -> None:
+    async with explorer(notifications=True) as seen:
+        await seen.press("slash")
+        await seen.type("fail")
+        await seen.press("enter", "ctrl+r")
+        assert "record what the filter lets through to" in seen.text
+        await seen.press("ctrl+u")
+        await seen.type(str(tmp_path / "out.ndjson"))
+        await seen.press("enter")
+        assert " filtered to " in seen.line_with("● REC")
+        recorder = seen.tail.recorder
+        assert recorder is not None
+        with small_files(1_000):
+            for _ in range(20):
+                recorder.append("orders.new", b"it failed " * 10)
+            await eventually(lambda: not recorder.is_running, "it stops by itself")
+        await seen.frame()
+        await eventually(lambda: "stopped: File too large" in seen.text, "it is said")
+        assert "● REC" not in seen.text
+        assert not seen.tail.subjects.also
 
 
 async def test_counters_prove_that_looking_changes_nothing() -> None:
