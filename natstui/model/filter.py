@@ -13,7 +13,6 @@ All of them, separated by spaces, must hold.
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from collections.abc import Callable
@@ -21,13 +20,13 @@ from dataclasses import dataclass
 from typing import cast
 
 from natstui.client.protocol.subjects import subject_matches
+from natstui.model.contents import SEARCH_LIMIT, NotWholeError, payload_document
 from natstui.model.cpu_limit import SearchExpiredError, search
 from natstui.model.header_block import header_lines
 from natstui.model.json_path import Json, JsonPathError, parse_json_test
 from natstui.model.tail import Record
 from natstui.model.wildcards import pattern_problem
 
-SEARCH_LIMIT = 256 * 1024
 _MISSING = object()
 
 
@@ -47,7 +46,7 @@ HIDE, SHOW, PARTIAL = 0, 1, 2
 class Candidate:
     """A record under the filter: what several terms need of it is made once."""
 
-    __slots__ = ("_document", "_lower", "_text", "cut", "record")
+    __slots__ = ("_document", "_lower", "_problem", "_text", "cut", "record")
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -55,6 +54,7 @@ class Candidate:
         self._text: str | None = None
         self._lower: str | None = None
         self._document: object = _MISSING
+        self._problem: type[ValueError] | None = None
 
     @property
     def text(self) -> str:
@@ -72,12 +72,15 @@ class Candidate:
         return self._lower
 
     def document(self) -> Json:
-        """The payload as JSON; ValueError if it is none."""
+        """The payload as JSON; ValueError if it is none, NotWholeError if nobody knows."""
         if self._document is _MISSING:
             try:
-                self._document = json.loads(self.record.payload)
-            except RecursionError as error:
-                raise ValueError("nested too deeply") from error
+                self._document = payload_document(self.record.payload)
+            except ValueError as error:
+                # Only what kind it is: the error itself would hold on to us, in a circle.
+                self._document, self._problem = None, type(error)
+        if self._problem is not None:
+            raise self._problem
         return cast(Json, self._document)
 
 
@@ -252,10 +255,10 @@ def _json_term(text: str, start: int) -> Check:
         raise FilterError(str(error), start + error.at) from None
 
     def check(candidate: Candidate) -> int:
-        if candidate.cut:
-            return PARTIAL
         try:
             return int(test.matches(candidate.document()))
+        except NotWholeError:
+            return PARTIAL
         except ValueError:
             return HIDE
 

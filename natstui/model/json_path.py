@@ -45,7 +45,7 @@ class JsonTest:
 
     def matches(self, document: Json) -> bool:
         """Whether any value on the path passes; `!=` wants every value on it to differ."""
-        found = _walk(document, self.steps)
+        found = walk(document, self.steps)
         if self.test == "!=":
             values = list(found)
             return bool(values) and not any(_equal(value, self.value) for value in values)
@@ -85,13 +85,14 @@ def _unquote(text: str) -> str:
     return text
 
 
-def _walk(value: Json, steps: tuple[str, ...]) -> Iterator[Json]:
+def walk(value: Json, steps: tuple[str, ...]) -> Iterator[Json]:
+    """The values that `steps` lead to: none, one, or with `*` any number."""
     if not steps:
         yield value
         return
     step, rest = steps[0], steps[1:]
     for inner in _inside(value, step):
-        yield from _walk(inner, rest)
+        yield from walk(inner, rest)
 
 
 def _inside(value: Json, step: str) -> Iterator[Json]:
