@@ -86,6 +86,7 @@ COMMANDS: dict[str, Command] = {
   natstui kv config shop.currency --raw
   natstui kv config shop.currency --history
   natstui kv config shop.flag --wait 'value==on' --timeout 1m
+  natstui kv config --as-of '2h ago' --diff
 """,
         ),
         Command(
@@ -167,6 +168,8 @@ def request_of(command: Command, given: argparse.Namespace) -> Request:
         history=bool(given.history),
         raw=bool(given.raw),
         instances=bool(given.instances),
+        as_of=given.as_of or "",
+        diff=bool(given.diff),
     )
 
 
@@ -262,10 +265,14 @@ def _add_forms(parser: Parser, command: Command) -> None:
     if command.name == "kv":
         group.add_argument("--raw", action="store_true", help="the bytes of the value")
         group.add_argument("--history", action="store_true", help="all revisions of the key")
+        group.add_argument(
+            "--as-of", metavar="TIME", help="keys as they were: 2h, 12:30, '#1234' (a revision)"
+        )
+        group.add_argument("--diff", action="store_true", help="what differs since --as-of")
     if command.name == "services":
         group.add_argument("--instances", action="store_true", help="instances of the service")
     defaults = {"names": False, "raw": False, "history": False, "instances": False}
-    parser.set_defaults(**defaults)
+    parser.set_defaults(**defaults, as_of=None, diff=False)
 
 
 def _add_choice(parser: Parser, command: Command) -> None:

@@ -45,3 +45,5 @@ class Request:
     history: bool = False
     raw: bool = False
     instances: bool = False
+    as_of: str = ""
+    diff: bool = False
