@@ -99,6 +99,7 @@ COMMANDS: dict[str, Command] = {
   natstui kv config shop.currency --raw
   natstui kv config shop.currency --history
   natstui kv config shop.flag --wait 'value==on' --timeout 1m
+  natstui kv config --as-of '2h ago' --diff
 """,
         ),
         Command(
@@ -190,6 +191,8 @@ def request_of(command: Command, given: argparse.Namespace) -> Request:
         closed=bool(given.closed),
         queue=given.queue or "",
         headers_only=bool(given.headers_only),
+        as_of=given.as_of or "",
+        diff=bool(given.diff),
     )
 
 
@@ -290,14 +293,18 @@ def _add_forms(parser: Parser, command: Command) -> None:
     if command.name == "kv":
         group.add_argument("--raw", action="store_true", help="the bytes of the value")
         group.add_argument("--history", action="store_true", help="all revisions of the key")
+        group.add_argument(
+            "--as-of", metavar="TIME", help="keys as they were: 2h, 12:30, '#1234' (a revision)"
+        )
+        group.add_argument("--diff", action="store_true", help="what differs since --as-of")
     if command.name == "services":
         group.add_argument("--instances", action="store_true", help="instances of the service")
     if command.name == "server":
         group.add_argument("--closed", action="store_true", help="connections closed of late")
     if command.name == "tail":
         group.add_argument("--headers-only", action="store_true", help="without the payload")
-    flags = ("names", "raw", "history", "instances", "closed", "headers_only")
-    parser.set_defaults(**dict.fromkeys(flags, False))
+    flags = ("names", "raw", "history", "instances", "closed", "headers_only", "diff")
+    parser.set_defaults(**dict.fromkeys(flags, False), as_of=None)
 
 
 def _add_choice(parser: Parser, command: Command) -> None:

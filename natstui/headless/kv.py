@@ -7,6 +7,7 @@ from typing import Any
 
 from natstui.client.js.errors import InvalidBucketNameError, InvalidKeyError, NotFoundError
 from natstui.client.js.kv_names import check_bucket, check_filter
+from natstui.headless.kv_past import past_listing
 from natstui.headless.listing import Column, Listing, library_words
 from natstui.headless.request import BadInputError, Request
 from natstui.model import words
@@ -230,6 +231,8 @@ def kv_listing(request: Request, session: Session) -> Listing[Any]:
     if len(request.words) > 2:
         problem = f"a bucket and a key are enough, but found {request.words[2]!r} too"
         raise BadInputError(problem)
+    if request.as_of or request.diff:
+        return past_listing(request, session)
     is_key = len(request.words) == 2 and not {"*", ">"} & set(request.words[1])
     if is_key:
         return RevisionListing(request, session)

@@ -48,3 +48,5 @@ class Request:
     closed: bool = False
     queue: str = ""
     headers_only: bool = False
+    as_of: str = ""
+    diff: bool = False

@@ -14,7 +14,7 @@ import asyncio
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -59,12 +59,23 @@ async def export_keys(kv: KeyValueSession, keys: Sequence[str], path: Path, work
 
     OSError if the file exists or cannot be written; what a request to JetStream can raise.
     """
+    return await export_entries(kv.name, keys, kv.latest_of, path, work)
+
+
+async def export_entries(
+    bucket: str,
+    keys: Sequence[str],
+    read: Callable[[Sequence[str]], AsyncIterator[KeyEntry]],
+    path: Path,
+    work: Work,
+) -> int:
+    """As `export_keys`, with the revisions that `read` finds of the keys."""
     written = 0
     with path.open("x", encoding="ascii", newline="\n") as file:
         for at in range(0, len(keys), KEYS_AT_ONCE):
             some = keys[at : at + KEYS_AT_ONCE]
-            entries = [entry async for entry in kv.latest_of(some)]
-            lines = [export_line(kv.name, each) for each in entries if not each.is_deleted]
+            entries = [entry async for entry in read(some)]
+            lines = [export_line(bucket, each) for each in entries if not each.is_deleted]
             await asyncio.to_thread(file.writelines, (f"{line}\n" for line in lines))
             written += len(lines)
             work.if_cancelled = f"cancelled: {path.name} has {written:,} of the keys"

@@ -1,12 +1,15 @@
-"""Moments to come, as people write and read them."""
+"""Moments to come and moments past, as people write and read them."""
 
 from __future__ import annotations
 
+import re
+import time
 from datetime import datetime, timedelta
 
 from natstui.client.js.api import Timestamp
 from natstui.model.durations import parse_duration
 
+_AGO = re.compile(r"\s+ago$")
 _FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")
 
 
@@ -43,3 +46,23 @@ def until_words(text: str, now: datetime | None = None) -> str:
     now = now or datetime.now().astimezone()
     near = when.date() == now.date() or abs((when - now).total_seconds()) < 12 * 3600
     return when.strftime("%H:%M:%S" if near else "%Y-%m-%d %H:%M")
+
+
+def parse_moment(text: str, now: float | None = None) -> float:
+    """Seconds since the epoch: a local time of today, a date and time, or a duration ago
+    ("15m", "2h ago").
+
+    ValueError for anything else.
+    """
+    now = time.time() if now is None else now
+    text = _AGO.sub("", text.strip())
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return now - parse_duration(text)
+    except ValueError:
+        pass
+    today = datetime.fromtimestamp(now).date().isoformat()
+    return datetime.fromisoformat(f"{today} {text}").timestamp()

@@ -33,6 +33,8 @@ FILTER  words separated by spaces; all of them must be in the key
   S         asks the server for a pattern, for buckets with more keys than
             are listed
 
+  t         the bucket as it was: 2h ago, 12:30, #1234 (a revision)
+
 MARKS  a key that was deleted is listed for as long as its mark is there
   DEL       deleted by somebody; earlier values are in its history
   PURGE     purged by somebody, with its history
@@ -97,3 +99,31 @@ DOING  C imports only the keys that are new, A also those that differ
 DIFF_HELP = """\
 What differs between two revisions: - the earlier one, + the later one. JSON
 is laid out before it is compared, and what is no text is compared as hex."""
+
+PAST_HELP = """\
+The bucket as it was at a moment, as far as it is stored still; and what
+became of each key since. Looking changes nothing.
+
+SINCE
+  changed    it holds something else now; enter shows what differs
+  deleted    it had a value, and has none now
+  added      it had no value, and has one now
+  unknown    nothing is stored of it from before the moment: the history
+             had no room, or it was purged. What it held nobody knows; the
+             line below says what speaks for what
+  same       it holds what it held; "same value": written again, unchanged
+  came, went it had no value then and has none now, but had one between
+
+What expired, or was purged without leaving a mark, is not listed: it
+cannot be seen any more. Where nothing is missing, the line below says so.
+
+  t          another moment: 2h ago, 12:30, 2026-01-31 08:00, #1234
+  x          export what is listed as it was, as NDJSON
+  V          make the key what it was, over the revision that you see; a
+             key that had no value is deleted. It asks first, U undoes it"""
+
+PAST_DIFF_HELP = """\
+What a key held at the moment (-) and what it holds now (+).
+
+  V          make it what it was, over the revision that you see; it asks
+             first, and U undoes it"""

@@ -31,6 +31,7 @@ from natstui.ui.key_table import KeyTable
 from natstui.ui.kv_help import KEYS_HELP
 from natstui.ui.kv_import import ask_import
 from natstui.ui.kv_key import KeyLevel, about_entry
+from natstui.ui.kv_past import ask_as_of
 from natstui.ui.message_level import export_problem
 from natstui.ui.pane import Level
 from natstui.ui.polled import poll_hint
@@ -53,6 +54,7 @@ class KeysLevel(Level):
         Binding("D", "delete", "delete", show=False, tooltip="Delete the key", id="keys.delete"),
         Binding("P", "purge", "purge", show=False, tooltip="Purge the key", id="keys.purge"),
         Binding("S", "pattern", "pattern", show=False, tooltip="Only some keys", id="keys.pattern"),
+        Binding("t", "as_of", "as of", show=False, tooltip="As of a moment", id="keys.as-of"),
         Binding("x", "export", "export", show=False, tooltip="Export as NDJSON", id="keys.export"),
         Binding("I", "import", "import", show=False, tooltip="Import NDJSON", id="keys.import"),
         Binding("y", "copy", "copy", show=False, tooltip="Copy the value", id="keys.copy"),
@@ -304,6 +306,10 @@ class KeysLevel(Level):
         """The key, to the clipboard of the terminal."""
         if (key := self._key()) is not None:
             self.pane.say(copy_text(self.app, key))
+
+    def action_as_of(self) -> None:
+        """Ask for a moment, and show what the keys held then."""
+        ask_as_of(self, self.kv)
 
     # Files
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Coroutine
-from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from natstui.model.durations import parse_duration
 from natstui.model.filter import FilterError, parse_filter
+from natstui.model.moments import parse_moment
 from natstui.model.polling import Poll
 from natstui.model.stream_reader import ALL, StreamReader
 from natstui.model.stream_window import StreamWindow
@@ -248,22 +246,3 @@ def _no_time(text: str) -> str | None:
     except ValueError:
         return "a time, or how long ago: 12:30, 2026-01-31 08:00, 15m"
     return None
-
-
-def parse_moment(text: str, now: float | None = None) -> float:
-    """Seconds since the epoch: a local time of today, a date and time, or a duration ago.
-
-    ValueError for anything else.
-    """
-    now = time.time() if now is None else now
-    text = text.strip()
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        pass
-    try:
-        return now - parse_duration(text)
-    except ValueError:
-        pass
-    today = datetime.fromtimestamp(now).date().isoformat()
-    return datetime.fromisoformat(f"{today} {text}").timestamp()

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pytest
 
+from natstui.model.moments import parse_moment
 from natstui.model.stream_purge import Purge
 from natstui.ui.purge_form import parse_purge, purge_problem
 from natstui.ui.stored_rows import moment
-from natstui.ui.stream_messages import parse_moment
 
 NOW = datetime(2026, 6, 1, 12, 0).timestamp()
 
