@@ -77,9 +77,7 @@ SERVER = Flag(
 )
 CONTEXT = Flag("--context", "NAME", "of the nats tool, or a .json file", "NATS_CONTEXT")
 TIMEOUT = Flag("--timeout", "TIME", "for each answer (default 5s)", "NATS_TIMEOUT")
-SOCKS_PROXY = Flag(
-    "--socks-proxy", "none", "ignore the context's proxy", "NATS_SOCKS_PROXY", "socks_proxy"
-)
+SOCKS_PROXY = Flag("--socks-proxy", "URL", "socks5://…, or none", "NATS_SOCKS_PROXY", "socks_proxy")
 CONNECTION_NAME = Flag("--connection-name", "NAME", f"shown by servers (natstui {__version__})")
 # As the `nats` tool names them; "rounded" and "double" are of its tables, and no colour here.
 COLOR_SCHEMES = ("rounded", "double", "yellow", "blue", "cyan", "green", "magenta", "red")

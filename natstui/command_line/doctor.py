@@ -28,7 +28,8 @@ NAME = "doctor"
 EPILOG = """\
 steps, each with what was seen, how long it took, and what to do if it fails:
   DNS, TCP, INFO, TLS, auth, permissions, JetStream, round trip
-  (with --tlsfirst TLS comes before INFO; ws:// and wss:// add WebSocket)
+  (with --tlsfirst TLS comes before INFO; ws:// and wss:// add WebSocket; a
+  SOCKS proxy is a step in place of DNS and TCP)
 
 examples:
   natstui doctor                                the selected context
