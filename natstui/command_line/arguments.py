@@ -108,6 +108,12 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             aliases=("--domain",),
         ),
         Flag("--js-api-prefix", "PREFIX", "prefix of its API", setting="jetstream_api_prefix"),
+        Flag(
+            "--js-event-prefix",
+            "PREFIX",
+            "of its advisories ($JS.EVENT)",
+            setting="jetstream_event_prefix",
+        ),
         Flag("--inbox-prefix", "PREFIX", "default: _INBOX", setting="inbox_prefix"),
     ),
 }

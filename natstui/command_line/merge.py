@@ -50,6 +50,7 @@ def merged_settings(given: Namespace) -> Settings:
             timeout=timeout,
             js_domain=context.jetstream_domain,
             js_api_prefix=context.jetstream_api_prefix,
+            js_event_prefix=context.jetstream_event_prefix,
         )
     except ContextError as error:
         raise UsageError(str(error)) from None

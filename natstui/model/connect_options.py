@@ -42,7 +42,7 @@ class _Options:
             options["token"] = self.literal("token")
         if context.inbox_prefix:
             options["inbox_prefix"] = self.prefix("inbox_prefix", check_inbox_prefix)
-        for setting in ("jetstream_domain", "jetstream_api_prefix"):
+        for setting in ("jetstream_domain", "jetstream_api_prefix", "jetstream_event_prefix"):
             if getattr(context, setting):
                 self.prefix(setting, check_publish_subject)
         return options
