@@ -17,6 +17,7 @@ from natstui.command_line.arguments import (
     without_value,
 )
 from natstui.command_line.merge import merged_settings
+from natstui.headless.complaints import complain
 from natstui.model.doctor import Doctor
 from natstui.model.doctor_report import ServerReport
 from natstui.model.doctor_text import server_lines
@@ -65,6 +66,8 @@ def run(argv: list[str]) -> int:
         settings = merged_settings(given)
     except UsageError as error:
         raise UsageError(str(error), NAME) from None
+    for note in settings.notes:
+        complain(note)
     return asyncio.run(_examine(settings, as_json=given.json))
 
 

@@ -80,6 +80,8 @@ class Session:
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings
         self.timeline = Timeline()
+        for note in settings.notes:
+            self.timeline.add("note", note)
         self.guard = PublishGuard(read_only=settings.read_only, api_prefix=settings.api_prefix)
         self.listeners: list[Callable[[Event], None]] = []
         self.client: Client | None = None

@@ -20,7 +20,7 @@ class Settings:
     secrets and are therefore left out of `repr()`. `context` is the name to show, None without one.
     `subjects` are what the tail subscribes to at the start; empty: nothing until one is added.
     `color_scheme` is the context's own, or "". `timeout` is in seconds, for connecting and for
-    each request.
+    each request. `notes` are lines about what was given and has no effect.
     """
 
     servers: tuple[str, ...] = (DEFAULT_SERVER,)
@@ -33,6 +33,7 @@ class Settings:
     js_domain: str = ""
     js_api_prefix: str = ""
     js_event_prefix: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def api_prefix(self) -> str:

@@ -22,6 +22,7 @@ EventKind = Literal[
     "denied",
     "error",
     "closed",
+    "note",
 ]
 
 TROUBLE: frozenset[EventKind] = frozenset(
