@@ -8,7 +8,7 @@ import traceback
 from argparse import Namespace
 from collections.abc import Sequence
 
-from natstui.command_line import doctor, recordings
+from natstui.command_line import context, doctor, recordings
 from natstui.command_line.arguments import UsageError, parse_arguments
 from natstui.command_line.headless import (
     Command,
@@ -85,6 +85,8 @@ def run(argv: list[str]) -> int:
         return doctor.run(rest)
     if (recording := recordings.recording_command(argv)) is not None:
         return with_recording(*recording)
+    if (rest := context.arguments_of(argv)) is not None:
+        return context.run(rest)
     given = parse_arguments(argv)
     if given.words[:1] == ["demo"] and "--" not in argv:
         return demo(given)
@@ -102,7 +104,10 @@ def headless(command: Command, argv: list[str]) -> int:
     try:
         given = parse_headless(command, argv)
         request = request_of(command, given)
-        return running.run(merged_settings(connection_of(command, given)), request)
+        settings = merged_settings(connection_of(command, given))
+        for note in settings.notes:
+            complain(note)
+        return running.run(settings, request)
     except (UsageError, BadInputError) as error:
         problem = _on_one_line(str(error))
         if "--check" in argv:

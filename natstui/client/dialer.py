@@ -1,7 +1,7 @@
 """From an address to a connection that is ready: TCP or WebSocket, INFO, TLS, CONNECT, PONG.
 
     client                                   server
-      |---- TCP (TLS first, if asked for) ---->|
+      |---- TCP (TLS first, if asked for) ---->|    or through a SOCKS proxy
       |<--- INFO ------------------------------|
       |---- TLS, if either side insists ------>|
       |---- CONNECT {json}, PING ------------->|    one write
@@ -29,6 +29,7 @@ from .errors import TimeoutError as NatsTimeoutError
 from .options import Options
 from .pool import Server
 from .protocol.info import ServerInfo
+from .socks import connect_through
 from .urls import is_secure, is_websocket
 
 
@@ -46,7 +47,8 @@ class Dialer:
         client's own, and Error for everything that the server or the protocol has against it.
         """
         over_websocket = is_websocket(server.url)
-        step = "connection"
+        proxy = self._options.socks_proxy
+        step = f"connection through the SOCKS proxy {proxy}" if proxy else "connection"
         try:
             async with asyncio.timeout(self._options.connect_timeout):
                 sock = await self._connect_socket(server)
@@ -81,6 +83,8 @@ class Dialer:
     async def _connect_socket(self, server: Server) -> socket.socket:
         loop = asyncio.get_running_loop()
         host, port = _address(server)
+        if self._options.socks_proxy is not None:
+            return await connect_through(self._options.socks_proxy, host, port)
         return await _connect_socket(host, port, loop.time() + self._options.connect_timeout)
 
     async def _open_stream(

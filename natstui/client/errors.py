@@ -32,6 +32,7 @@ __all__ = [
     "NotJSMessageError",
     "OutboundBufferLimitError",
     "ProtocolError",
+    "ProxyError",
     "PublishRefusedError",
     "SecureConnFailedError",
     "SecureConnRequiredError",
@@ -148,6 +149,19 @@ class NoServersError(Error):
     """No server of the pool could be reached; `__cause__` is why the last one failed."""
 
     default_message = "nats: no servers available for connection"
+
+
+class ProxyError(Error):
+    """The SOCKS proxy cannot be reached, or lets us not through to the server.
+
+    `is_about_server`: the proxy is well and took us; it could not connect to the server.
+    """
+
+    default_message = "nats: the SOCKS proxy failed"
+
+    def __init__(self, message: str = "", *, is_about_server: bool = False) -> None:
+        super().__init__(message)
+        self.is_about_server = is_about_server
 
 
 class ServerNotInPoolError(Error):

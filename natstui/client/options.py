@@ -15,6 +15,7 @@ from .auth import RawCredentials
 from .errors import InvalidCallbackTypeError
 from .pool import Server
 from .protocol.info import ServerInfo
+from .socks import SocksProxy
 
 Callback = Callable[[], Awaitable[None]]
 ErrorCallback = Callable[[Exception], Awaitable[None]]
@@ -69,6 +70,7 @@ class Options:
     ignore_discovered_servers: bool
     ignore_auth_error_abort: bool
     publish_guard: Callable[[str], None] | None
+    socks_proxy: SocksProxy | None
 
     def __post_init__(self) -> None:
         for name in (

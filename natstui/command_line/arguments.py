@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from natstui import __version__
@@ -12,6 +12,7 @@ from natstui import __version__
 USAGE = """natstui [flags] [SUBJECT ...]
        natstui demo [--read-only]
        natstui doctor [--json] [flags]
+       natstui context [ls|show|select|previous|unselect|save] …
        natstui tail|streams|consumers|kv|objects|services|server|events … [flags]"""
 
 EPILOG = """\
@@ -20,6 +21,8 @@ commands:
           found on the PATH or fetched through apt, and gone when you quit
   doctor  what stands between us and each server, step by step, and what to do;
           see natstui doctor --help
+  context
+          list, show, select and write the contexts of the nats tool
   tail, streams, consumers, kv, objects, services, server, events
           what the panes show, for scripts: --json, --ndjson, --watch, --wait,
           --check; see natstui streams --help
@@ -43,9 +46,10 @@ creds, nkey, jwt, seed, password and token may point elsewhere:
   env://NAME   file://PATH   data:;base64,TEXT
   op://VAULT/ITEM/FIELD (1Password)   nsc://OPERATOR/ACCOUNT/USER
 
-files (in $XDG_CONFIG_HOME/nats, by default ~/.config/nats; never written):
+files (in $XDG_CONFIG_HOME/nats, by default ~/.config/nats; only written by
+natstui context):
   context/NAME.json   the contexts of the nats tool
-  context.txt         the selected one; see `nats context select`
+  context.txt         the selected one
 
 environment, besides what stands with the flags:
   NATSTUI_NATS_SERVER   the nats-server that the demo runs
@@ -79,12 +83,8 @@ SERVER = Flag(
 )
 CONTEXT = Flag("--context", "NAME", "of the nats tool, or a .json file", "NATS_CONTEXT")
 TIMEOUT = Flag("--timeout", "TIME", "for each answer (default 5s)", "NATS_TIMEOUT")
-SOCKS_PROXY = Flag(
-    "--socks-proxy", "none", "ignore the context's proxy", "NATS_SOCKS_PROXY", "socks_proxy"
-)
+SOCKS_PROXY = Flag("--socks-proxy", "URL", "socks5://…, or none", "NATS_SOCKS_PROXY", "socks_proxy")
 CONNECTION_NAME = Flag("--connection-name", "NAME", f"shown by servers (natstui {__version__})")
-# As the `nats` tool names them; "rounded" and "double" are of its tables, and no colour here.
-COLOR_SCHEMES = ("rounded", "double", "yellow", "blue", "cyan", "green", "magenta", "red")
 COLORS = Flag("--colors", "COLOR", "of the frame, e.g. red for prod", "NATS_COLOR", "color_scheme")
 
 GROUPS: dict[str, tuple[Flag, ...]] = {
@@ -112,6 +112,12 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
             aliases=("--domain",),
         ),
         Flag("--js-api-prefix", "PREFIX", "prefix of its API", setting="jetstream_api_prefix"),
+        Flag(
+            "--js-event-prefix",
+            "PREFIX",
+            "of its advisories ($JS.EVENT)",
+            setting="jetstream_event_prefix",
+        ),
         Flag("--inbox-prefix", "PREFIX", "default: _INBOX", setting="inbox_prefix"),
     ),
 }
@@ -198,16 +204,22 @@ def _parser() -> Parser:
     return parser
 
 
-def add_connection_flags(parser: argparse.ArgumentParser, skip: Collection[str] = ()) -> None:
-    """Where to connect and as whom: the same flags for every command, but for those in `skip`."""
+def add_connection_flags(
+    parser: argparse.ArgumentParser, skip: Collection[str] = (), *, with_variables: bool = True
+) -> None:
+    """Where to connect and as whom: the same flags for every command, but for those in `skip`.
+
+    The help names their environment variables, unless it is a command that heeds none.
+    """
     groups = {name: parser.add_argument_group(name) for name in GROUPS}
     for name, flags in GROUPS.items():
         for flag in flags:
             if flag.name not in skip:
-                _add(groups[name], flag)
-    groups["where"].add_argument(
-        "--no-context", action="store_true", help="ignore the selected context"
-    )
+                _add(groups[name], flag if with_variables else replace(flag, env=""))
+    if "--no-context" not in skip:
+        groups["where"].add_argument(
+            "--no-context", action="store_true", help="ignore the selected context"
+        )
     _add_tls_first(groups["TLS"])
 
 

@@ -17,6 +17,7 @@ from natstui.command_line.arguments import (
     without_value,
 )
 from natstui.command_line.merge import merged_settings
+from natstui.headless.complaints import complain
 from natstui.model.doctor import Doctor
 from natstui.model.doctor_report import ServerReport
 from natstui.model.doctor_text import server_lines
@@ -28,7 +29,8 @@ NAME = "doctor"
 EPILOG = """\
 steps, each with what was seen, how long it took, and what to do if it fails:
   DNS, TCP, INFO, TLS, auth, permissions, JetStream, round trip
-  (with --tlsfirst TLS comes before INFO; ws:// and wss:// add WebSocket)
+  (with --tlsfirst TLS comes before INFO; ws:// and wss:// add WebSocket; a
+  SOCKS proxy is a step in place of DNS and TCP)
 
 examples:
   natstui doctor                                the selected context
@@ -64,6 +66,8 @@ def run(argv: list[str]) -> int:
         settings = merged_settings(given)
     except UsageError as error:
         raise UsageError(str(error), NAME) from None
+    for note in settings.notes:
+        complain(note)
     return asyncio.run(_examine(settings, as_json=given.json))
 
 

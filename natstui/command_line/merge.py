@@ -12,7 +12,6 @@ from natstui.client.errors import Error
 from natstui.client.protocol.subjects import valid_subscribe_subject
 from natstui.client.urls import parse_urls
 from natstui.command_line.arguments import (
-    COLOR_SCHEMES,
     COLORS,
     CONNECTION_NAME,
     CONTEXT,
@@ -22,7 +21,7 @@ from natstui.command_line.arguments import (
     UsageError,
 )
 from natstui.model.connect_options import connect_options
-from natstui.model.contexts import Context, ContextError, load_context
+from natstui.model.contexts import COLOR_SCHEMES, Context, ContextError, load_context
 from natstui.model.durations import parse_duration
 from natstui.model.settings import DEFAULT_SERVER, DEFAULT_TIMEOUT, Settings
 
@@ -50,6 +49,8 @@ def merged_settings(given: Namespace) -> Settings:
             timeout=timeout,
             js_domain=context.jetstream_domain,
             js_api_prefix=context.jetstream_api_prefix,
+            js_event_prefix=context.jetstream_event_prefix,
+            notes=context.notes,
         )
     except ContextError as error:
         raise UsageError(str(error)) from None

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from natstui.client.auth import Authenticator, RawCredentials
-from natstui.client.errors import BadSubjectError, InvalidUserCredentialsError
+from natstui.client.errors import BadSubjectError, Error, InvalidUserCredentialsError
 from natstui.client.protocol.subjects import check_inbox_prefix, check_publish_subject
+from natstui.client.socks import parse_socks_proxy
 from natstui.client.urls import parse_url
 from natstui.model.contexts import Context, ContextError
 from natstui.model.secret_refs import SecretError, file_path, resolve_document, resolve_literal
@@ -36,17 +37,12 @@ class _Options:
 
     def build(self) -> dict[str, Any]:
         context = self.context
-        if context.socks_proxy not in ("", "none", "-"):
-            raise self.error(
-                "socks_proxy",
-                "SOCKS proxies are not supported; use a tunnel and --socks-proxy none",
-            )
-        options = self.identity() | self.tls()
+        options = self.identity() | self.tls() | self.proxy()
         if context.token:
             options["token"] = self.literal("token")
         if context.inbox_prefix:
             options["inbox_prefix"] = self.prefix("inbox_prefix", check_inbox_prefix)
-        for setting in ("jetstream_domain", "jetstream_api_prefix"):
+        for setting in ("jetstream_domain", "jetstream_api_prefix", "jetstream_event_prefix"):
             if getattr(context, setting):
                 self.prefix(setting, check_publish_subject)
         return options
@@ -106,6 +102,17 @@ class _Options:
             return {}
         tls: dict[str, Any] = {"tls": self.ssl_context()}
         return tls | {"tls_handshake_first": True} if context.tls_first else tls
+
+    def proxy(self) -> dict[str, Any]:
+        """The SOCKS proxy; "none" and "-" clear that of a context, as in `nats`."""
+        url = self.context.socks_proxy
+        if url in ("", "none", "-"):
+            return {}
+        try:
+            parse_socks_proxy(url)
+        except Error as error:
+            raise self.error("socks_proxy", str(error).removeprefix("nats: ")) from None
+        return {"socks_proxy": url}
 
     def ssl_context(self) -> ssl.SSLContext:
         authority = self.pem("ca") if self.context.ca else None

@@ -44,6 +44,7 @@ class ConsumerAdvisories:
         self.version = 0
         self.denied = ""
         self.advised: dict[Key, Advised] = {}
+        self._subjects = [session.settings.here(subject) for subject in SUBJECTS]
         self._client: Client | None = None
 
     async def start(self) -> None:
@@ -54,7 +55,7 @@ class ConsumerAdvisories:
         if self._client is None:
             self.session.listeners.append(self._on_event)
         self._client = client
-        for subject in SUBJECTS:
+        for subject in self._subjects:
             try:
                 await client.subscribe(subject, hook=self._heard)
             except errors.Error:
@@ -68,11 +69,16 @@ class ConsumerAdvisories:
 
     def _on_event(self, event: Event) -> None:
         refusal = event.denied
-        if refusal is not None and refusal.kind == "subscription" and refusal.subject in SUBJECTS:
+        if (
+            refusal is not None
+            and refusal.kind == "subscription"
+            and refusal.subject in self._subjects
+        ):
             self.denied = refusal.subject
 
     def _heard(self, msg: Msg) -> None:
-        kind, stream, consumer = msg.subject.removeprefix(_PREFIX).split(".")
+        subject = self.session.settings.as_published(msg.subject)
+        kind, stream, consumer = subject.removeprefix(_PREFIX).split(".")
         key = Key(stream, consumer)
         if key not in self.advised and len(self.advised) >= MOST_CONSUMERS:
             return

@@ -140,7 +140,7 @@ class _Examination:
         if isinstance(error, ExplainedError):
             return error.explanation
         if name == "WebSocket" and not _is_about_tls(error):
-            peer = await probe_server(server)
+            peer = await probe_server(server, self.settings)
             if peer is Peer.NATS:
                 return Explanation(
                     f"{address(server)} is a NATS server, and no WebSocket port of one",

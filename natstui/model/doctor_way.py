@@ -23,6 +23,7 @@ from natstui.client.connection import error_of_server
 from natstui.client.protocol import events
 from natstui.client.protocol.info import ServerInfo
 from natstui.client.protocol.parser import Parser
+from natstui.client.socks import connect_through, parse_socks_proxy
 from natstui.client.urls import is_secure, is_websocket
 from natstui.client.websocket import connect_websocket
 from natstui.model.certificate import (
@@ -84,6 +85,8 @@ class Way:
         self.timeout = timeout
         self.info: ServerInfo | None = None
         self._options = settings.connect_options
+        proxy = self._options.get("socks_proxy")
+        self._proxy = parse_socks_proxy(proxy) if proxy else None
         self._found: list[_Address] = []
         self._reachable: _Address | None = None
         self._line: _Line | None = None
@@ -92,6 +95,8 @@ class Way:
     def steps(self) -> list[tuple[str, Take]]:
         """Their names and what takes them, in the order in which this server wants them."""
         ways: list[tuple[str, Take]] = [("DNS", self.look_up), ("TCP", self.reach)]
+        if self._proxy is not None:
+            ways = [("proxy", self.reach_by_proxy)]
         if is_websocket(self.url):
             return [*ways, ("TLS", self.secure), ("WebSocket", self.upgrade), ("INFO", self.greet)]
         if self._is_tls_first:
@@ -158,6 +163,22 @@ class Way:
             sock.close()
             raise
         return sock
+
+    async def reach_by_proxy(self, facts: list[Fact]) -> None:
+        """Have the SOCKS proxy connect us: it looks up the name, and we learn no address."""
+        facts.append(Fact("SOCKS proxy", str(self._proxy)))
+        if self._proxy and self._proxy.user:
+            facts.append(Fact("as", self._proxy.user, f'user "{self._proxy.user}"'))
+        async with self._limit(f"connection through the SOCKS proxy {self._proxy}"):
+            (await self._dial()).close()
+        facts.append(Fact("server", self.url.netloc.rpartition("@")[2], "connected, by the proxy"))
+
+    async def _dial(self) -> socket.socket:
+        """Another connection to the server, the way that was found to work."""
+        if self._proxy is not None:
+            return await connect_through(self._proxy, self._host, self.url.port or 0)
+        assert self._reachable is not None
+        return await self._connect_socket(self._reachable)
 
     # The greeting
 
@@ -253,7 +274,6 @@ class Way:
         context = self._context if self._wants_tls else None
         path = (self.url.path or "/") + (f"?{self.url.query}" if self.url.query else "")
         async with self._limit("answer to the WebSocket upgrade"):
-            assert self._reachable is not None
             line.transport, _ = await connect_websocket(
                 lambda: line.protocol,
                 host=self._host,
@@ -262,7 +282,7 @@ class Way:
                 secure=context,
                 server_hostname=self._tls_name if context else None,
                 headers=self._options.get("ws_connection_headers"),
-                sock=await self._connect_socket(self._reachable),
+                sock=await self._dial(),
             )
         self._line = line
         facts.append(Fact("upgraded", True, "yes"))
@@ -270,8 +290,7 @@ class Way:
     # What they stand on
 
     async def _open(self, context: ssl.SSLContext | None = None) -> _Line:
-        assert self._reachable is not None
-        sock = await self._connect_socket(self._reachable)
+        sock = await self._dial()
         line = _Line()
         name = self._tls_name if context else None
         try:

@@ -82,6 +82,25 @@ _TRUST = "give the authority that signed it with --tlsca, or fix the certificate
 _ASK = "ask for the permission, or use another user"
 
 RULES: tuple[Rule, ...] = (
+    # The proxy on the way; before what is said of servers.
+    Rule(
+        errors.ProxyError,
+        "{said}",
+        "is the server running, and may the proxy connect to it?",
+        fits=lambda error: isinstance(error, errors.ProxyError) and error.is_about_server,
+    ),
+    Rule(
+        errors.ProxyError,
+        "{said}",
+        "is the proxy running, and is this its address? user and password go into its URL "
+        "(socks5://user:password@host:port); --socks-proxy none does without",
+    ),
+    Rule(
+        errors.TimeoutError,
+        "the SOCKS proxy {proxy} did not connect us to {at} in time",
+        "check both addresses; --socks-proxy none does without the proxy",
+        pattern=r"no connection through the SOCKS proxy (?P<proxy>\S+)",
+    ),
     # Finding the server.
     Rule(
         socket.gaierror,

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from enum import Enum
+from functools import partial
+from typing import Any
 
-from natstui.client.errors import UnexpectedEOF
+from natstui.client.errors import Error, UnexpectedEOF
+from natstui.client.socks import SocksProxy, connect_through, parse_socks_proxy
 from natstui.client.urls import parse_url
 from natstui.model.explain import Explanation, address, causes, explain
 from natstui.model.settings import Settings
+
+Dial = Callable[
+    [ssl.SSLContext | None],
+    AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]],
+]
 
 _CONNECT_SECONDS = 2.0
 _GREETING_SECONDS = 1.0
@@ -59,7 +67,7 @@ async def diagnose(
 ) -> Explanation:
     """`explain`, for an error of connecting; where that was met with silence, the peer is asked."""
     if was_silent(error):
-        peer = await probe_server(server)
+        peer = await probe_server(server, settings)
         if peer in TELLING:
             return explanation_of(server, peer)
     return explain(error, server, settings)
@@ -80,51 +88,59 @@ def explanation_of(server: str, peer: Peer) -> Explanation:
     return Explanation(f"{address(server)} is {peer.value}", _ADVICE[peer])
 
 
-async def probe_server(server: str) -> Peer:
-    """`probe`, of the host and port in a URL that parses."""
+async def probe_server(server: str, settings: Settings | None = None) -> Peer:
+    """`probe`, of the host and port in a URL that parses, through the proxy of the settings."""
     url = parse_url(server)
-    return await probe(url.hostname or "", url.port or 0)
+    proxy = settings.connect_options.get("socks_proxy") if settings else None
+    return await probe(
+        url.hostname or "", url.port or 0, parse_socks_proxy(proxy) if proxy else None
+    )
 
 
-async def probe(host: str, port: int) -> Peer:
+async def probe(host: str, port: int, proxy: SocksProxy | None = None) -> Peer:
     """Connect, listen, ask. Takes a few seconds at most; sends nothing a NATS server would mind."""
+    dial = partial(_connection, host, port, proxy)
     try:
-        greeting, answer = await _converse(host, port)
-    except OSError:
+        greeting, answer = await _converse(dial, host)
+    except (OSError, Error):  # Error: of the proxy
         return Peer.NOTHING
     if greeting:
         return Peer.NATS if greeting.startswith(b"INFO ") else Peer.OTHER
     if answer.startswith(b"HTTP/") and b"HTTPS server" not in answer:
         return Peer.WEBSOCKET if answer.split()[1:2] == [b"101"] else Peer.HTTP
-    return await _probe_tls(host, port, else_is=Peer.OTHER if answer else Peer.SILENT)
+    return await _probe_tls(dial, else_is=Peer.OTHER if answer else Peer.SILENT)
 
 
-async def _converse(host: str, port: int) -> tuple[bytes, bytes]:
+async def _converse(dial: Dial, host: str) -> tuple[bytes, bytes]:
     """What the peer says unasked, or else what it says to a WebSocket handshake."""
-    async with _connection(host, port) as (reader, writer):
+    async with dial(None) as (reader, writer):
         if greeting := await _read(reader):
             return greeting, b""
         writer.write(_UPGRADE.format(host=host).encode())
         return b"", await _read(reader)
 
 
-async def _probe_tls(host: str, port: int, *, else_is: Peer) -> Peer:
+async def _probe_tls(dial: Dial, *, else_is: Peer) -> Peer:
     unverified = ssl.create_default_context()
     unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE
     try:
-        async with _connection(host, port, unverified) as (reader, _):
+        async with dial(unverified) as (reader, _):
             greeting = await _read(reader)
-    except OSError:  # ssl.SSLError and TimeoutError are among them
+    except (OSError, Error):  # ssl.SSLError and TimeoutError are among them
         return else_is
     return Peer.NATS_TLS_FIRST if greeting.startswith(b"INFO ") else Peer.TLS
 
 
 @asynccontextmanager
 async def _connection(
-    host: str, port: int, tls: ssl.SSLContext | None = None
+    host: str, port: int, proxy: SocksProxy | None, tls: ssl.SSLContext | None
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    where: dict[str, Any] = {"host": host, "port": port}
     async with asyncio.timeout(_CONNECT_SECONDS):
-        reader, writer = await asyncio.open_connection(host, port, ssl=tls)
+        if proxy is not None:
+            where = {"sock": await connect_through(proxy, host, port)}
+        name = host if tls else None
+        reader, writer = await asyncio.open_connection(**where, ssl=tls, server_hostname=name)
     try:
         yield reader, writer
     finally:

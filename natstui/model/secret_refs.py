@@ -37,7 +37,9 @@ class NscProfile:
 def expand_path(text: str) -> str:
     """`$VAR`, `${VAR}` (nothing when unset) and a leading `~` expanded, as `nats` does."""
     expanded = _VARIABLE.sub(lambda found: os.environ.get(found[1] or found[2], ""), text)
-    return str(Path.home()) + expanded[1:] if expanded.startswith("~") else expanded
+    if not expanded.startswith("~"):
+        return expanded
+    return os.path.expanduser("~") + expanded[1:]  # without a home, "~" is a name like any other
 
 
 def file_path(reference: str) -> str | None:
@@ -45,6 +47,12 @@ def file_path(reference: str) -> str | None:
     if found := _REFERENCE.fullmatch(reference):
         return expand_path(found[2]) if found[1].lower() == "file" else None
     return None if _DATA.fullmatch(reference) else expand_path(reference)
+
+
+def is_bare_path(reference: str) -> bool:
+    """Whether it is a path as it stands: without a scheme, and nothing in it to expand."""
+    is_other = _REFERENCE.fullmatch(reference) or _DATA.fullmatch(reference)
+    return not is_other and not reference.startswith("~") and "$" not in reference
 
 
 def resolve_document(reference: str) -> str:

@@ -81,6 +81,8 @@ class Session:
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings
         self.timeline = Timeline()
+        for note in settings.notes:
+            self.timeline.add("note", note)
         self.guard = PublishGuard(read_only=settings.read_only, api_prefix=settings.api_prefix)
         self.listeners: list[Callable[[Event], None]] = []
         self.client: Client | None = None
@@ -301,7 +303,7 @@ class Session:
     # What happens
 
     async def _connect(self, client: Client) -> None:
-        self._happened("connecting", ", ".join(map(_without_secrets, self.settings.servers)))
+        self._happened("connecting", self._whereto())
         options = {
             "retry_on_failed_connect": True,
             "max_reconnect_attempts": -1,
@@ -319,6 +321,11 @@ class Session:
             await client.connect(list(self.settings.servers), **options)
         except Exception as error:  # options, credentials, callbacks of theirs: shown, not fatal
             self._say("closed", explain(error, "", self.settings))
+
+    def _whereto(self) -> str:
+        servers = ", ".join(map(_without_secrets, self.settings.servers))
+        proxy = self.settings.connect_options.get("socks_proxy")
+        return f"{servers}, through the SOCKS proxy {_without_secrets(proxy)}" if proxy else servers
 
     async def _measure(self) -> None:
         while True:

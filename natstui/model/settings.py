@@ -8,6 +8,7 @@ from typing import Any
 DEFAULT_SERVER = "nats://127.0.0.1:4222"
 DEFAULT_TIMEOUT = 5.0
 DEFAULT_API_PREFIX = "$JS.API"
+DEFAULT_EVENT_PREFIX = "$JS.EVENT"
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Settings:
     secrets and are therefore left out of `repr()`. `context` is the name to show, None without one.
     `subjects` are what the tail subscribes to at the start; empty: nothing until one is added.
     `color_scheme` is the context's own, or "". `timeout` is in seconds, for connecting and for
-    each request.
+    each request. `notes` are lines about what was given and has no effect.
     """
 
     servers: tuple[str, ...] = (DEFAULT_SERVER,)
@@ -31,6 +32,8 @@ class Settings:
     timeout: float = DEFAULT_TIMEOUT
     js_domain: str = ""
     js_api_prefix: str = ""
+    js_event_prefix: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def api_prefix(self) -> str:
@@ -38,3 +41,18 @@ class Settings:
         if self.js_domain:
             return f"$JS.{self.js_domain}.API"
         return self.js_api_prefix.rstrip(".") or DEFAULT_API_PREFIX
+
+    @property
+    def event_prefix(self) -> str:
+        """What takes the place of $JS.EVENT where advisories are imported from another account."""
+        return self.js_event_prefix.rstrip(".") or DEFAULT_EVENT_PREFIX
+
+    def here(self, event: str) -> str:
+        """Where the advisories come that a server publishes to `event` ($JS.EVENT.…)."""
+        return event.replace(DEFAULT_EVENT_PREFIX, self.event_prefix, 1)
+
+    def as_published(self, subject: str) -> str:
+        """The other way around: what the server calls the advisory that came to `subject`."""
+        prefix = self.event_prefix + "."
+        known = subject.startswith(prefix)
+        return f"{DEFAULT_EVENT_PREFIX}.{subject.removeprefix(prefix)}" if known else subject

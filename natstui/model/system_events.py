@@ -48,13 +48,14 @@ class SystemEvent(NamedTuple):
 
 
 class SystemEvents:
-    """Listens from `start` on; `version` grows with each event. `seen` is how many there were,
-    `evicted` how many made room for newer ones; `denied` are the subjects that this user may not
-    subscribe to. `heard` is called with each event, from within the read.
+    """Listens to `subjects` from `start` on; `version` grows with each event. `seen` is how many
+    there were, `evicted` how many made room for newer ones; `denied` are the subjects that this
+    user may not subscribe to. `heard` is called with each event, from within the read.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.subjects = tuple(map(session.settings.here, SUBJECTS))
         self.seen = 0
         self.kinds: Counter[str] = Counter()
         self.denied: set[str] = set()
@@ -83,14 +84,18 @@ class SystemEvents:
         self._client = client
         self.since = self.since or time.time()
         try:
-            for subject in SUBJECTS:
+            for subject in self.subjects:
                 await client.subscribe(subject, hook=self._heard)
         except errors.Error:
             self._client = None  # the connection went; with the next one it is tried again
 
     def _on_event(self, event: Event) -> None:
         refusal = event.denied
-        if refusal is not None and refusal.kind == "subscription" and refusal.subject in SUBJECTS:
+        if (
+            refusal is not None
+            and refusal.kind == "subscription"
+            and refusal.subject in self.subjects
+        ):
             self.denied.add(refusal.subject)
 
     def _heard(self, msg: Msg) -> None:
@@ -100,7 +105,7 @@ class SystemEvents:
         record = Record(
             self.seen, at, msg.subject, msg.reply, raw, msg.data, len(raw) + len(msg.data)
         )
-        kind, about, bad = describe(msg.subject, said)
+        kind, about, bad = describe(self.session.settings.as_published(msg.subject), said)
         self.events.append(SystemEvent(self.seen, kind, about, bad, record))
         self.kinds[kind] += 1
         self.seen += 1

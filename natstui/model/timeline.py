@@ -23,6 +23,7 @@ EventKind = Literal[
     "denied",
     "error",
     "closed",
+    "note",
 ]
 
 TROUBLE: frozenset[EventKind] = frozenset(

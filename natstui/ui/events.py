@@ -20,6 +20,7 @@ _INKS: dict[EventKind, str] = {
     "error": "bad",
     "denied": "warn",
     "lame duck": "warn",
+    "note": "warn",
 }
 
 

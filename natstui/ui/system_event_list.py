@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from natstui.model.polling import Poll
 from natstui.model.system_boards import SystemBoards
-from natstui.model.system_events import SUBJECTS, SystemEvent, SystemEvents
+from natstui.model.system_events import SystemEvent, SystemEvents
 from natstui.ui import words
 from natstui.ui.desk import Desk
 from natstui.ui.detail import MessageView
@@ -97,7 +97,7 @@ class SystemEventList(ServerKeys):
         return [*lines, *([("bad", f"may not subscribe to {each}")] for each in self._denied())]
 
     def _denied(self) -> list[str]:
-        return [subject for subject in SUBJECTS if subject in self.events.denied]
+        return [subject for subject in self.events.subjects if subject in self.events.denied]
 
     def about(self) -> list[Span]:
         kinds = self.events.kinds.most_common(3)

@@ -163,11 +163,33 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings().servers == ("nats://127.0.0.1:4222",)
 
 
-def test_a_context_with_a_proxy_works_when_told_to_go_without(write_context: WriteContext) -> None:
-    write_context("prod", socks_proxy="socks5://p")
-    with pytest.raises(UsageError, match="use a tunnel and --socks-proxy none"):
+def test_the_proxy_of_a_context_can_be_replaced_and_left_out(
+    write_context: WriteContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_context("prod", socks_proxy="socks5://context")
+
+    def proxy(*argv: str) -> object:
+        return who("--context", "prod", *argv).get("socks_proxy")
+
+    assert proxy() == "socks5://context"
+    assert proxy("--socks-proxy", "none") is proxy("--socks-proxy", "-") is None
+    monkeypatch.setenv("NATS_SOCKS_PROXY", "socks5://environment")
+    assert proxy() == "socks5://environment"
+    assert proxy("--socks-proxy", "socks5://flag") == "socks5://flag"
+
+
+def test_a_proxy_that_cannot_be_names_who_gave_it_and_no_secret(
+    write_context: WriteContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_context("prod", socks_proxy="http://me:hunter2@p")
+    with pytest.raises(
+        UsageError, match=r'^context "prod" \(.*\): socks_proxy: .* not socks5'
+    ) as no:
         settings("--context", "prod")
-    assert settings("--context", "prod", "--socks-proxy", "none").context == "prod"
+    assert "hunter2" not in str(no.value)
+    monkeypatch.setenv("NATS_SOCKS_PROXY", "hunter2@p")
+    with pytest.raises(UsageError, match=r"^NATS_SOCKS_PROXY: invalid SOCKS proxy 'p'"):
+        settings()
 
 
 def test_the_other_spellings_of_nats_are_understood() -> None:

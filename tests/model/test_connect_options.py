@@ -119,7 +119,7 @@ def test_tls_first_means_tls() -> None:
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        ({"socks_proxy": "socks5://p"}, "socks_proxy: SOCKS proxies are not supported"),
+        ({"socks_proxy": "http://p"}, "socks_proxy: .*: its scheme is not socks5"),
         ({"creds": "/no/me.creds"}, "creds: cannot read '/no/me.creds': No such file"),
         ({"creds": "data:;base64,aGk="}, "creds: the text of the credentials has no block"),
         ({"creds": "env://NO_SUCH"}, "creds: env://NO_SUCH: .* not set"),

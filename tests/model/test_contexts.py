@@ -121,7 +121,7 @@ def test_an_unknown_name_without_any_context_names_the_folder(home: Path) -> Non
 
 def test_a_selection_that_is_gone_says_how_to_select_again(home: Path) -> None:
     select(home, "gone")
-    with pytest.raises(ContextError, match="nats context select"):
+    with pytest.raises(ContextError, match="natstui context select"):
         load_context()
     assert (home / ".config/nats/context.txt").read_text() == "gone", "never unselected by us"
 
@@ -137,8 +137,10 @@ def test_a_name_cannot_leave_the_folder(home: Path, name: str) -> None:
     [
         ("{", "not valid JSON, line 1 column 2"),
         ("[1]", "one JSON object"),
-        ('{"password": 12345}', '"password" must be text in quotes'),
-        ('{"tls_first": "yes"}', '"tls_first" must be true or false'),
+        ("[" * 100_000, "one JSON object"),
+        ('{"url": ' + "9" * 5_000 + "}", "one JSON object"),
+        ('{\n"url": "a",\n"password" : 12345}', 'line 3: "password" must be text in quotes'),
+        ('{"tls_first": "yes"}', 'line 1: "tls_first" must be true or false'),
         ('{"user": "a", "creds": "b"}', "user, creds are set together; keep one"),
     ],
 )
@@ -151,6 +153,44 @@ def test_a_bad_file_is_named_with_the_field_and_the_problem(
         load_context("broken")
     assert f'context "broken" ({path})' in str(caught.value)
     assert "12345" not in str(caught.value)
+
+
+def test_what_has_no_effect_is_noted_by_line_and_is_no_fault(home: Path) -> None:
+    path = home / "shared.json"
+    path.write_text(
+        """{
+  "url": "nats://a",
+  "tls_frst": true,
+  "from_the_future": "hunter2",
+  "windows_cert_store": "MY",
+  "windows_cert_match": "",
+  "color_scheme": "purple",
+  "password": "not password:"
+}"""
+    )
+    context = load_context(str(path))
+    assert context.url == "nats://a"
+    where = f'context "shared" ({path}), line'
+    first, *others = context.notes
+    assert first == f"{where} 3: the key 'tls_frst' is not known, and not used; " + (
+        'did you mean "tls_first"?'
+    )
+    assert others == [
+        f"{where} 4: the key 'from_the_future' is not known, and not used",
+        f'{where} 5: "windows_cert_store" is for Windows, and not used',
+        f"{where} 7: the color_scheme 'purple' is not known, and not used "
+        "(rounded, double, yellow, blue, cyan, green, magenta, red)",
+    ]
+
+
+def test_a_user_without_a_home_has_no_contexts(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nobody)
+    assert (context_names(), selected_context(), load_context()) == ([], "", Context())
+    with pytest.raises(ContextError, match="set HOME"):
+        load_context("prod")
 
 
 def test_a_file_that_is_not_text_is_named(write_context: WriteContext) -> None:

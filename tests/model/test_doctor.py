@@ -27,6 +27,7 @@ from tests.support.jwt import Operator
 from tests.support.peers import Peer
 from tests.support.proxy import FaultyProxy
 from tests.support.server import NatsServer
+from tests.support.socks import socks_server
 from tests.support.waiting import eventually
 
 DAY = timedelta(days=1)
@@ -629,3 +630,36 @@ async def test_lines_keep_to_the_width(
 def _text(found: ServerReport) -> str:
     lines = diagnosis_lines(Diagnosis([found]))
     return "\n".join("".join(text for _, text in line) for line in lines)
+
+
+async def test_through_a_proxy_the_proxy_is_the_first_step(server: NatsServer) -> None:
+    async with socks_server("me", "hunter2") as proxy:
+        proxy.names["nats.inside"] = "127.0.0.1"
+        found = await report(f"nats.inside:{server.port}", socks_proxy=proxy.url)
+        names = [step.name for step in found.steps]
+        assert names[:3] == ["proxy", "INFO", "TLS"]
+        assert found.outcome is Outcome.WARNING, "there is no JetStream, and no other trouble"
+        text = json.dumps(found.as_dict())
+        assert f"127.0.0.1:{proxy.port}" in text
+        assert "hunter2" not in text
+
+
+async def test_what_is_wrong_with_a_proxy_is_found_at_the_proxy(server: NatsServer) -> None:
+    async with socks_server("me", "hunter2") as proxy:
+        name, what, do = await fault(server.url, socks_proxy=f"socks5://127.0.0.1:{proxy.port}")
+        assert name == "proxy"
+        assert what.startswith(f"the SOCKS proxy 127.0.0.1:{proxy.port} does not let us through")
+        assert "--socks-proxy none" in do
+        name, what, do = await fault("nats.inside:1", socks_proxy=proxy.url)
+        assert name == "proxy"
+        assert "cannot reach nats.inside:1: Connection refused" in what
+        assert "may the proxy connect to it?" in do
+
+
+async def test_the_peer_is_asked_through_the_proxy_too(server_factory: ServerFactory) -> None:
+    server = server_factory(websocket="no_tls: true")
+    async with socks_server() as proxy:
+        proxy.names["nats.inside"] = "127.0.0.1"
+        url = f"nats.inside:{server.port_of('websocket')}"
+        name, what, _ = await fault(url, timeout=0.3, socks_proxy=proxy.url)
+    assert (name, what) == ("INFO", f"{url} is a WebSocket port")

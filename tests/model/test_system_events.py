@@ -9,10 +9,13 @@ import pytest
 from natstui.client import connect
 from natstui.client.errors import Error
 from natstui.model import system_events
+from natstui.model.consumer_board import ConsumerBoard
+from natstui.model.consumer_row import Key
+from natstui.model.settings import Settings
 from natstui.model.system_events import SUBJECTS, SystemEvents, describe
 from tests.conftest import ServerFactory
 from tests.support.server import NatsServer
-from tests.support.system import LIMITED, SYSTEM, looking
+from tests.support.system import LIMITED, SYSTEM, looking, opened
 from tests.support.waiting import eventually
 
 CLIENT = {
@@ -138,3 +141,48 @@ async def test_what_may_not_be_heard_is_said_by_subject(server: NatsServer) -> N
         events = SystemEvents(session)
         await events.start()
         await eventually(lambda: len(events.denied) == len(SUBJECTS), "all of them denied")
+
+
+IMPORTED = """
+accounts {
+  HUB {
+    jetstream: enabled
+    users: [ { user: hub, password: hub } ]
+    exports: [ { service: "$JS.API.>", response: stream }, { stream: "$JS.EVENT.ADVISORY.>" } ]
+  }
+  APP {
+    users: [ { user: app, password: app } ]
+    imports: [
+      { service: { account: HUB, subject: "$JS.API.>" }, to: "hub.api.>" }
+      { stream: { account: HUB, subject: "$JS.EVENT.ADVISORY.>" }, to: "hub.event.ADVISORY.>" }
+    ]
+  }
+}
+"""
+
+
+async def test_advisories_of_another_account_are_heard_under_their_prefix(
+    server_factory: ServerFactory,
+) -> None:
+    server = server_factory(IMPORTED, jetstream=True)
+    who = {"user": "app", "password": "app", "reconnect_time_wait": 0.1}
+    settings = Settings(
+        servers=(server.url,),
+        timeout=20,
+        connect_options=who,
+        js_api_prefix="hub.api",
+        js_event_prefix="hub.event",
+    )
+    async with opened(settings) as session:
+        events, board = SystemEvents(session), ConsumerBoard(session)
+        await events.start()
+        await board.advisories.start()
+        assert session.client is not None
+        await session.client.flush()
+        async with await connect(server.url, user="hub", password="hub") as hub:
+            await hub.jetstream().add_stream(name="ORDERS", subjects=["orders"])
+            await eventually(lambda: events.kinds["stream created"] == 1, "the stream was told of")
+            await hub.publish("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.ORDERS.c", b"{}")
+            key = Key("ORDERS", "c")
+            await eventually(lambda: board.advisories.of(key).given_up == 1, "given up")
+        assert events.events[0].record.subject == "hub.event.ADVISORY.STREAM.CREATED.ORDERS"

@@ -41,6 +41,13 @@ async def looking(*urls: str, read_only: bool = True, **who: str) -> AsyncIterat
     """A session with a connection, of the system user unless another one is named."""
     options = {**(who or SYSTEM), "reconnect_time_wait": 0.1}
     settings = Settings(servers=urls, timeout=20, read_only=read_only, connect_options=options)
+    async with opened(settings) as session:
+        yield session
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Session]:
+    """A session that is connected."""
     session = Session(settings)
     session.open()
     try:

@@ -22,6 +22,7 @@ from ..outbox import Outbox
 from ..pool import ServerPool
 from ..protocol.info import ServerInfo
 from ..protocol.subjects import check_inbox_prefix
+from ..socks import parse_socks_proxy
 from ..state import WAITING, ConnectionStatus
 from .msg import Msg
 from .requesting import MUX_SID, Requesting
@@ -110,6 +111,7 @@ class Client(Requesting):
         ignore_discovered_servers: bool = False,
         ignore_auth_error_abort: bool = False,
         publish_guard: Callable[[str], None] | None = None,
+        socks_proxy: str | None = None,
     ) -> None:
         """Connect to the first server that takes us; then keep a connection until `close`.
 
@@ -140,10 +142,12 @@ class Client(Requesting):
           handshake included), ping_interval (0 or less: no PINGs) and max_outstanding_pings.
         Others: name, verbose, pedantic, no_echo, inbox_prefix, ws_connection_headers,
           skip_subject_validation, publish_guard (called with the subject before a byte of a
-          publish or request is written; raises to refuse). flusher_queue_size has no effect.
+          publish or request is written; raises to refuse), socks_proxy (`socks5://host:port`, or
+          with user:password@; it looks up the servers' names). flusher_queue_size has no effect.
 
         Raises NoServersError with the last cause, AuthorizationError, SecureConnWantedError,
-        InvalidUserCredentialsError, InvalidCallbackTypeError, Error for a bad URL.
+        InvalidUserCredentialsError, InvalidCallbackTypeError, Error for a bad URL; ProxyError may
+        be that cause.
         """
         if self._life is not None and self.is_closed:
             await self._life.close()  # it may be in the middle of that
@@ -191,6 +195,7 @@ class Client(Requesting):
             ignore_discovered_servers=ignore_discovered_servers,
             ignore_auth_error_abort=ignore_auth_error_abort,
             publish_guard=publish_guard,
+            socks_proxy=parse_socks_proxy(socks_proxy) if socks_proxy else None,
         )
         await self._start(servers, options).open()
 
