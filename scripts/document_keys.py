@@ -21,7 +21,7 @@ PLACES = {
     "Tail": ("tail", "message", "detail", "publish"),
     "Streams": ("streams", "stream", "subjects", "stored", "search"),
     "Consumers": ("consumers", "consumer"),
-    "KV": ("kv", "keys", "key", "edit", "merge", "import"),
+    "KV": ("kv", "keys", "key", "edit", "merge", "import", "past"),
     "Objects": ("objects", "object", "kept", "transfers"),
     "Services": ("services", "service", "endpoint", "call"),
     "Server": ("server", "connections"),

@@ -57,7 +57,11 @@ class _Stretch(NamedTuple):
 
 
 class KeyTree:
-    """The lines of a view; `version` grows when they change. `sync` catches up with the view."""
+    """The lines of a view; `version` grows when they change.
+
+    `sync` catches up with the view. Whoever asks for a line or for how many there are gets those of
+    the keys that are there now: the terminal may have a widget drawn between any two changes.
+    """
 
     def __init__(self, view: KeyView, *, flat: bool = False) -> None:
         self.view = view
@@ -71,9 +75,11 @@ class KeyTree:
         self.sync()
 
     def __len__(self) -> int:
+        self.sync()
         return self._lines
 
     def __getitem__(self, row: int) -> KeyRow:
+        self.sync()
         stretch = self._stretches[bisect_right(self._firsts, row) - 1]
         starts, level = len(stretch.prefix), stretch.level
         if stretch.branch:
@@ -108,6 +114,7 @@ class KeyTree:
 
     def row_of(self, key: str) -> int | None:
         """The line of a key or a branch, None if it is not to be seen."""
+        self.sync()
         if key.endswith("."):
             found = (each.first for each in self._stretches if each.branch == key)
             return next(found, None)

@@ -216,6 +216,24 @@ def test_a_million_keys_take_a_moment_and_no_object_each() -> None:
     assert time.process_time() - started < 20
 
 
+@pytest.mark.parametrize("flat", [False, True])
+def test_a_line_can_be_asked_for_between_any_two_changes(flat: bool) -> None:
+    view = KeyView(KeyIndex(["a.b", "a.c", "limits"]))
+    tree = KeyTree(view, flat=flat)
+    view.set_filter("lim")
+    assert drawn_keys(tree) == ["limits"]
+    view.discard("limits")
+    assert tree.row_of("limits") is None
+    assert drawn_keys(tree) == []
+    view.set_filter("")
+    view.discard("a.c")
+    assert drawn_keys(tree) == ["a.b"]
+
+
+def drawn_keys(tree: KeyTree) -> list[str]:
+    return [tree[row].key for row in range(len(tree)) if not tree[row].is_branch]
+
+
 def test_more_branches_than_can_be_searched_are_flat_at_the_end() -> None:
     names = [f"u.{number:05}.{part}" for number in range(MOST_BRANCHES + 10) for part in "ab"]
     made = tree(*names)

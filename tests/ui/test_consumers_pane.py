@@ -126,7 +126,7 @@ async def test_the_board_says_who_is_stuck_and_why(
         await until(seen, "3 of 3 unacked: nothing new is delivered before one is acked")
         await seen.press("down")
         await until(seen, "nobody subscribes to its deliver subject nobody.there")
-        await until(seen, "2 requests in", "every 2 s")
+        await until(seen, "2 requests in", ", every ")  # how often depends on how long they take
         assert changed_nothing(seen)
 
 
