@@ -189,8 +189,8 @@ class NatsTui(Guarded, KeysInOrder):
         terminal.write(self, terminal.EMPTY)
 
     def _draw(self) -> None:
-        if not self.screen_stack:
-            return  # we are leaving
+        if not self.is_running or not self.screen_stack:
+            return  # we are leaving: what is on the screen is taken apart
         try:
             self.status.sync(is_slowed=self.pump.is_slowed)
             if len(self.screen_stack) == 1 or isinstance(self.screen, ConfirmDialog):

@@ -43,6 +43,7 @@ class TextLines:
     first = 0
 
     def __init__(self, lines: list[list[Span]], width: int) -> None:
+        self.width = width
         self._lines = [
             [("plain", " "), *part] for line in lines for part in fold(line, max(20, width - 2))
         ]
@@ -87,6 +88,13 @@ class TextView(LineView):
     def on_resize(self) -> None:
         self._lay_out()
         super().on_resize()
+
+    def sync(self) -> None:
+        # Between two layouts a widget may have no size for a moment, without being told of it.
+        laid_out = self.source.width if isinstance(self.source, TextLines) else 0
+        if self.size.width not in (0, laid_out):
+            self._lay_out()
+        super().sync()
 
     def _lay_out(self) -> None:
         top = self.top

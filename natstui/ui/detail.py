@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from natstui.model.tail import Record
-from natstui.ui.document import VIEWS, MessageDocument, View
+from natstui.ui.document import NARROWEST, VIEWS, MessageDocument, View
 from natstui.ui.lines import LineView
 
 
@@ -61,6 +61,7 @@ class MessageView(LineView):
 
     def advance(self) -> None:
         """Make more lines of a long payload; call it each frame."""
+        self._fit()
         if self.document is not None:
             self.document.advance()
         self.sync()
@@ -87,9 +88,12 @@ class MessageView(LineView):
         self._rebuild(keep_place=True)
 
     def on_resize(self) -> None:
-        if self.document is None or self.document.width != self.size.width:
-            self._rebuild(keep_place=True)
+        self._fit()
         super().on_resize()
+
+    def _fit(self) -> None:
+        if self.document is None or self.document.width != max(NARROWEST, self.size.width):
+            self._rebuild(keep_place=True)
 
     def _rebuild(self, *, keep_place: bool) -> None:
         if self.record is None or not self.size.width:

@@ -28,6 +28,7 @@ from natstui.ui.safe import clean
 
 View = Literal["json", "text", "hex"]
 VIEWS: tuple[View, ...] = ("json", "text", "hex")
+NARROWEST = 20
 FIRST_SECONDS = 0.02
 FRAME_SECONDS = 0.01
 _WIDE_HEX = 2 * HEX_WIDTH
@@ -56,7 +57,7 @@ class MessageDocument:
     ) -> None:
         self.record = record
         self.about = about
-        self.width = max(20, width)
+        self.width = max(NARROWEST, width)
         limit = LOAD_LIMIT if everything else SHOW_LIMIT
         self.decoded: Decoded = decode(record.payload, limit, unwrap=unwrap)
         self.view: View = view or _suiting(self.decoded)

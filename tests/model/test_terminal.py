@@ -93,9 +93,9 @@ def test_the_console_has_neither_mouse_nor_clipboard() -> None:
 
 def test_what_is_asked_for_wins() -> None:
     asked = Asked(fps=2, colors="truecolor", ascii=False, mouse=True)
-    found = traits(asked=asked, TERM="linux", LANG="C", NO_COLOR="1", SSH_TTY="x")
+    found = traits(asked, TERM="linux", LANG="C", NO_COLOR="1", SSH_TTY="x")
     assert (found.fps, found.colors, found.glyphs, found.mouse) == (2, "truecolor", "unicode", True)
-    other = traits(asked=Asked(ascii=True, mouse=False))
+    other = traits(Asked(ascii=True, mouse=False))
     assert (other.glyphs, other.mouse) == ("ascii", False)
 
 

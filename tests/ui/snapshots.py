@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Awaitable, Callable
+from difflib import unified_diff
+from itertools import islice
 from pathlib import Path
 
 from tests.support.waiting import eventually
@@ -35,7 +37,12 @@ async def check_snapshot(seen: Explorer, name: str) -> None:
         return _picture(seen, name) == wanted
 
     is_so: Callable[[], bool | Awaitable[bool]] = _as_kept
-    await eventually(is_so, f"{path.name} as it was", last_seen=lambda: seen.text)
+
+    def what_differs() -> str:
+        lines = unified_diff(wanted.splitlines(), _picture(seen, name).splitlines(), n=0)
+        return "\n".join([seen.text, *islice(lines, 20)])
+
+    await eventually(is_so, f"{path.name} as it was", last_seen=what_differs)
 
 
 def _picture(seen: Explorer, name: str) -> str:
