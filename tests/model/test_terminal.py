@@ -14,7 +14,7 @@ from natstui.model.terminal import (
 )
 
 
-def traits(*, asked: Asked | None = None, **environ: str) -> TerminalTraits:
+def traits(asked: Asked | None = None, /, **environ: str) -> TerminalTraits:
     return terminal_traits({"TERM": "xterm-256color", "LANG": "en_US.UTF-8", **environ}, asked)
 
 
