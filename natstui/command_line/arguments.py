@@ -51,6 +51,10 @@ natstui context):
   context/NAME.json   the contexts of the nats tool
   context.txt         the selected one
 
+--trace goes to standard error, and without a command, when the terminal is
+taken, into a file that the event drawer (e) names. It has no payloads and no
+secrets.
+
 environment, besides what stands with the flags:
   NATSTUI_NATS_SERVER   the nats-server that the demo runs
   NATSTUI_DEBUG=1       show the traceback of an internal error
@@ -219,6 +223,10 @@ def add_connection_flags(
     if "--no-context" not in skip:
         groups["where"].add_argument(
             "--no-context", action="store_true", help="ignore the selected context"
+        )
+    if "--trace" not in skip:
+        groups["JetStream and inboxes"].add_argument(
+            "--trace", action="store_true", help="write down requests and connection events"
         )
     _add_tls_first(groups["TLS"])
 

@@ -36,7 +36,7 @@ from natstui.model.safe_text import clean
 from natstui.model.secret_refs import is_bare_path
 
 NAMES = ("context", "ctx")
-_NOT_KEPT = (CONTEXT.name, TIMEOUT.name, CONNECTION_NAME.name, "--no-context")
+_NOT_KEPT = (CONTEXT.name, TIMEOUT.name, CONNECTION_NAME.name, "--no-context", "--trace")
 _PATHS = {"creds", "nkey", "cert", "key", "ca"}
 
 EPILOG = """\

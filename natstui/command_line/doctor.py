@@ -23,6 +23,7 @@ from natstui.model.doctor_report import ServerReport
 from natstui.model.doctor_text import server_lines
 from natstui.model.safe_text import clean
 from natstui.model.settings import Settings
+from natstui.model.trace import tell_stderr
 
 NAME = "doctor"
 
@@ -72,7 +73,7 @@ def run(argv: list[str]) -> int:
 
 
 async def _examine(settings: Settings, *, as_json: bool) -> int:
-    doctor = Doctor(settings)
+    doctor = Doctor(settings, tell=tell_stderr if settings.trace else None)
     if as_json:
         diagnosis = await doctor.run()
         print(json.dumps(diagnosis.as_dict(), indent=2))

@@ -51,6 +51,7 @@ def merged_settings(given: Namespace) -> Settings:
             js_api_prefix=context.jetstream_api_prefix,
             js_event_prefix=context.jetstream_event_prefix,
             notes=context.notes,
+            trace=given.trace,
         )
     except ContextError as error:
         raise UsageError(str(error)) from None

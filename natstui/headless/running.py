@@ -29,6 +29,7 @@ from natstui.headless.tail import TailCommand
 from natstui.model.reaching import UnreachableError, reach
 from natstui.model.session import Session
 from natstui.model.settings import Settings
+from natstui.model.trace import tell_stderr
 
 LISTINGS: dict[str, Callable[[Request, Session], Listing[Any]]] = {
     "streams": StreamListing,
@@ -47,7 +48,7 @@ def run(settings: Settings, request: Request) -> int:
 
 async def run_async(settings: Settings, request: Request, descriptor: int | None = None) -> int:
     """As `run`, within a loop; `descriptor` is where answers go, standard output by default."""
-    session = Session(replace(settings, read_only=True))
+    session = Session(replace(settings, read_only=True), tell=tell_stderr)
     command = _command(request, session)
     output = Output(descriptor)
     try:

@@ -22,16 +22,20 @@ from natstui.model.explain import address, causes, explain
 from natstui.model.explain_rules import Explanation
 from natstui.model.probe import TELLING, Peer, diagnose, explanation_of, probe_server
 from natstui.model.settings import Settings
+from natstui.model.trace import Tell
 
 
 class Doctor:
     """Examines the servers of `settings`, one after another, with `timeout` seconds a step.
 
-    `diagnosis` is there from the beginning, and grows.
+    `diagnosis` is there from the beginning, and grows. `tell` takes the lines of a trace.
     """
 
-    def __init__(self, settings: Settings, timeout: float | None = None) -> None:
+    def __init__(
+        self, settings: Settings, timeout: float | None = None, tell: Tell | None = None
+    ) -> None:
         self.settings = settings
+        self._tell = tell
         self.timeout = timeout or settings.timeout
         self.diagnosis = Diagnosis()
 
@@ -43,7 +47,9 @@ class Doctor:
         for url in dict.fromkeys(map(parse_url, self.settings.servers)):
             report = ServerReport(f"{url.scheme}://{url.netloc.rpartition('@')[2]}")
             self.diagnosis.servers.append(report)
-            examination = _Examination(url, self.settings, self.timeout, report, self._grown)
+            examination = _Examination(
+                url, self.settings, self.timeout, report, self._grown, self._tell
+            )
             try:
                 await examination.run()
             finally:
@@ -67,13 +73,14 @@ class _Examination:
         timeout: float,
         report: ServerReport,
         grown: Callable[[], None],
+        tell: Tell | None,
     ) -> None:
         self.url = url
         self.settings = settings
         self.report = report
         self.grown = grown
         self.way = Way(url, settings, timeout)
-        self.inside = Inside(url, settings, timeout)
+        self.inside = Inside(url, settings, timeout, tell)
 
     @property
     def steps(self) -> list[tuple[str, Take]]:

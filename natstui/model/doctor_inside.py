@@ -26,6 +26,7 @@ from natstui.model.explain_rules import Explanation
 from natstui.model.session import NotConnectedError, Session
 from natstui.model.settings import Settings
 from natstui.model.timeline import Event
+from natstui.model.trace import Tell
 from natstui.model.words import size
 
 PINGS = 5
@@ -49,7 +50,9 @@ class ExplainedError(Exception):
 class Inside:
     """The server at `url`; each question has `timeout` seconds."""
 
-    def __init__(self, url: ParseResult, settings: Settings, timeout: float) -> None:
+    def __init__(
+        self, url: ParseResult, settings: Settings, timeout: float, tell: Tell | None = None
+    ) -> None:
         self.url = url
         self.timeout = timeout
         # One attempt at one server; and the guard of --read-only would refuse the echo, which
@@ -66,9 +69,11 @@ class Inside:
             servers=(url.geturl(),),
             connect_options=options,
             read_only=False,
+            trace=tell is not None,
+            notes=(),
             timeout=timeout,
         )
-        self.session = Session(self.settings)
+        self.session = Session(self.settings, tell=tell)
 
     async def close(self) -> None:
         """Drain, and close the connection."""

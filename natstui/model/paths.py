@@ -20,6 +20,13 @@ def expanded(text: str) -> Path:
         return Path(text)  # there is no such user
 
 
+def from_home(path: Path) -> str:
+    """The path in the fewest characters: `~` for the home folder."""
+    home = os.path.expanduser("~")
+    inside = path.is_relative_to(home) and home not in ("~", "/")
+    return f"~/{path.relative_to(home)}" if inside else str(path)
+
+
 def source_problem(text: str) -> str | None:
     """Why the file cannot be read, or None."""
     if not text.strip():

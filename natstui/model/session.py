@@ -15,14 +15,18 @@ from natstui.client import errors
 from natstui.client.aio.client import Client
 from natstui.client.protocol.info import ServerInfo
 from natstui.client.state import ConnectionStatus
+from natstui.client.tracing import TracingClient
 from natstui.model.denied import Denied, denied
 from natstui.model.explain import Explanation, address, explain
+from natstui.model.paths import from_home
 from natstui.model.probe import diagnose, was_silent
 from natstui.model.publish_guard import PublishGuard
 from natstui.model.rates import Rate
 from natstui.model.settings import Settings
 from natstui.model.tail import Record
 from natstui.model.timeline import Event, EventKind, Timeline
+from natstui.model.trace import Tell, Trace
+from natstui.model.trace_file import TraceFile
 from natstui.model.words import age
 
 RTT_EVERY = 10.0
@@ -75,10 +79,16 @@ class Session:
     """The client, opened once and kept; `version` grows when something to be shown changed.
 
     `open` returns at once and connects in the background, for as long as it takes. Whoever is in
-    `listeners` hears of every event, in the order they happened, from within the loop.
+    `listeners` hears of every event, in the order they happened, from within the loop. The lines of
+    `settings.trace` go to `tell`, by default into a file that the timeline names.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+        tell: Tell | None = None,
+    ) -> None:
         self.settings = settings
         self.timeline = Timeline()
         for note in settings.notes:
@@ -103,6 +113,8 @@ class Session:
         self._asking: asyncio.Task[None] | None = None
         # What listens at addresses that did not answer as a NATS server; until we are connected.
         self._others: dict[str, Explanation] = {}
+        self._trace_file: TraceFile | None = None
+        self._trace = self._new_trace(tell) if settings.trace else None
 
     # What there is to know
 
@@ -209,7 +221,7 @@ class Session:
 
     def open(self) -> None:
         """Start to connect; a faulty option shows as the event "closed"."""
-        self.client = Client()
+        self.client = TracingClient(self._trace) if self._trace else Client()
         self._opening = asyncio.create_task(self._connect(self.client), name="session-open")
         self._pulse = asyncio.create_task(self._measure(), name="session-rtt")
 
@@ -255,6 +267,8 @@ class Session:
                 await asyncio.wait_for(client.drain(), DRAIN_SECONDS)
         if not client.is_closed:
             await client.close()
+        if self._trace_file is not None:
+            self._trace_file.close()
 
     # What is sent
 
@@ -321,6 +335,18 @@ class Session:
             await client.connect(list(self.settings.servers), **options)
         except Exception as error:  # options, credentials, callbacks of theirs: shown, not fatal
             self._say("closed", explain(error, "", self.settings))
+
+    def _new_trace(self, tell: Tell | None) -> Trace | None:
+        if tell is None:
+            try:
+                tell = self._trace_file = TraceFile()
+            except OSError as error:
+                self.timeline.add("note", f"no trace: {error.filename}: {error.strerror}")
+                return None
+            self.timeline.add("note", f"trace: {from_home(self._trace_file.path)}")
+        trace = Trace(tell, self.settings.api_prefix)
+        self.listeners.append(trace.happened)
+        return trace
 
     def _whereto(self) -> str:
         servers = ", ".join(map(_without_secrets, self.settings.servers))

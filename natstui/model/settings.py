@@ -21,6 +21,7 @@ class Settings:
     `subjects` are what the tail subscribes to at the start; empty: nothing until one is added.
     `color_scheme` is the context's own, or "". `timeout` is in seconds, for connecting and for
     each request. `notes` are lines about what was given and has no effect.
+    `trace`: write down each question to JetStream, its answer, and what happens to the connection.
     """
 
     servers: tuple[str, ...] = (DEFAULT_SERVER,)
@@ -34,6 +35,7 @@ class Settings:
     js_api_prefix: str = ""
     js_event_prefix: str = ""
     notes: tuple[str, ...] = ()
+    trace: bool = False
 
     @property
     def api_prefix(self) -> str:
