@@ -23,9 +23,12 @@ from natstui.command_line.merge import (
     refuse_further_words,
 )
 from natstui.command_line.signals import Terminated, ended_by_signals
+from natstui.command_line.switching import context_choices
 from natstui.headless.complaints import complain
 from natstui.headless.request import FAILED as HEADLESS_FAILED
+from natstui.model.context_choices import ContextChoices
 from natstui.model.settings import Settings
+from natstui.model.view_store import ViewStore
 
 FAILED, WRONG_USAGE = 1, 2
 
@@ -85,7 +88,7 @@ def run(argv: list[str]) -> int:
         return demo(given)
     settings = merged_settings(given)
     _require_terminal()
-    return _explore(settings)
+    return _explore(settings, context_choices(given, settings), ViewStore(), fresh=given.fresh)
 
 
 def headless(command: Command, argv: list[str]) -> int:
@@ -115,15 +118,21 @@ def demo(given: Namespace) -> int:
 
     try:
         with demo_session(read_only=given.read_only) as settings:
-            return _explore(settings)
+            return _explore(settings, context_choices(given, settings))
     except DemoError as error:
         raise Failure(str(error)) from None
 
 
-def _explore(settings: Settings) -> int:
+def _explore(
+    settings: Settings,
+    contexts: ContextChoices,
+    store: ViewStore | None = None,
+    *,
+    fresh: bool = False,
+) -> int:
     from natstui.ui.app import run as explore  # here, so that --help need not wait for Textual
 
-    return explore(settings)
+    return explore(settings, contexts, store, fresh=fresh)
 
 
 def _require_terminal() -> None:

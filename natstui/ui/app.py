@@ -18,13 +18,15 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input, TextArea
 
-from natstui.model.draft import Draft
+from natstui.model.context_choices import ContextChoices
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tailing import Tail
+from natstui.model.view_store import ViewStore
 from natstui.model.writing import Writer
 from natstui.ui import faults, upkeep
 from natstui.ui.confirm import ConfirmDialog, Question
+from natstui.ui.context_chooser import ContextChooser
 from natstui.ui.desk import Desk
 from natstui.ui.doctor import DoctorScreen
 from natstui.ui.events import EventDrawer
@@ -34,16 +36,21 @@ from natstui.ui.journal import JournalScreen
 from natstui.ui.keyline import KeyLine
 from natstui.ui.palette import KeyCommands
 from natstui.ui.pane import Pane
-from natstui.ui.panes import make_panes, pane_bindings
+from natstui.ui.panes import pane_bindings
 from natstui.ui.publish import PublishDialog
 from natstui.ui.pump import FramePump
 from natstui.ui.safe import Notifier, Severity, TerminalSafe, clean
 from natstui.ui.service_call import CallDialog
+from natstui.ui.session_view import SessionView
 from natstui.ui.status import StatusLine
+from natstui.ui.switching import Switching
 from natstui.ui.tabs import TabLine
 from natstui.ui.tail import TailPane
 from natstui.ui.theme import THEMES, Inks, variable_defaults
 from natstui.ui.typeahead import KeysInOrder
+
+# Dialogs with something in them that changes by itself.
+DRAWN = (PublishDialog, JournalScreen, DoctorScreen, CallDialog, ContextChooser)
 
 
 class NatsTui(Guarded, KeysInOrder):
@@ -71,6 +78,14 @@ class NatsTui(Guarded, KeysInOrder):
         Binding("e", "toggle_events", "events", tooltip="Connection events", id="app.events"),
         Binding(
             "r", "redraw", "refresh", show=False, tooltip="Draw everything anew", id="app.refresh"
+        ),
+        Binding(
+            "c",
+            "contexts",
+            "contexts",
+            show=False,
+            tooltip="Change to another context",
+            id="app.contexts",
         ),
         Binding(
             "R", "reconnect", "reconnect", show=False, tooltip="Reconnect now", id="app.reconnect"
@@ -103,25 +118,27 @@ class NatsTui(Guarded, KeysInOrder):
         Binding("f1", "help", "help", id="app.help-while-typing"),
     ]
 
-    def __init__(self, session: Session, tail: Tail) -> None:
+    def __init__(
+        self,
+        session: Session,
+        tail: Tail,
+        contexts: ContextChoices | None = None,
+        store: ViewStore | None = None,
+    ) -> None:
+        """`contexts` are what one may go over to, `store` is where views are kept."""
         super().__init__()
         self.animation_level = "none"
-        self.session = session
-        self.tail = tail
-        self.draft = Draft()
+        self.contexts = contexts or ContextChoices(session.settings)
         self.notifier = Notifier(self)
         self.faults: Counter[str] = Counter()
         self.pump = FramePump(self, self._draw, self._sample)
         self.status = StatusLine(session)
-        self.writer = Writer(session)
-        self.desk = Desk(self, session, self.writer)
-        self.tail_pane = TailPane(tail)
-        self.panes = make_panes(self.tail_pane, self.desk)
-        self.pane: Pane = self.tail_pane
+        self.view = SessionView(self, session, tail)
+        self.switching = Switching(self, store)
         self.tabs = TabLine({pane.KEY: pane.NAME for pane in self.panes})
         self.events = EventDrawer(session.timeline)
         self.help = HelpScreen()
-        self.publish = PublishDialog(session, self.draft)
+        self.publish = PublishDialog(session, self.view.draft)
         self._terminal_safe = TerminalSafe()
         self._inks: tuple[Theme, Inks] | None = None
         for theme in THEMES:
@@ -132,12 +149,52 @@ class NatsTui(Guarded, KeysInOrder):
         elif "TEXTUAL_THEME" not in os.environ:
             self.theme = THEMES[0].name
 
+    # What is looked at
+
+    @property
+    def session(self) -> Session:
+        return self.view.session
+
+    @property
+    def tail(self) -> Tail:
+        return self.view.tail
+
+    @property
+    def desk(self) -> Desk:
+        return self.view.desk
+
+    @property
+    def writer(self) -> Writer:
+        return self.view.writer
+
+    @property
+    def tail_pane(self) -> TailPane:
+        return self.view.tail_pane
+
+    @property
+    def panes(self) -> list[Pane]:
+        return self.view.panes
+
+    @property
+    def pane(self) -> Pane:
+        return self.view.pane
+
+    async def show_view(self, view: SessionView) -> None:
+        """Show another session's view; that of the one before stays where it is, behind it."""
+        self.view = view
+        self.status.session = view.session
+        self.events.be_about(view.session.timeline)
+        self.publish.belong_to(view.session, view.draft)
+        await self.screen_stack[0].mount(view, before=self.events)
+        view.pane.open()
+        self.draw_now()
+
     # The frame
 
     def compose(self) -> ComposeResult:
         yield self.status
         yield self.tabs
-        yield self.pane
+        yield self.view
         yield self.events
         yield KeyLine()
 
@@ -147,6 +204,8 @@ class NatsTui(Guarded, KeysInOrder):
         self.install_screen(self.publish, "publish")
         self.pane.open()
         self.pump.start()
+        for text in self.switching.notices:
+            self.say(text, "warning")
 
     def on_ready(self) -> None:
         """The app is drawn: what it is made of stays."""
@@ -161,7 +220,7 @@ class NatsTui(Guarded, KeysInOrder):
                 self.pane.frame()
                 self.tabs.say(self.pane.KEY, self.pane.state())
                 self.events.sync()
-            elif isinstance(self.screen, PublishDialog | JournalScreen | DoctorScreen | CallDialog):
+            elif isinstance(self.screen, DRAWN):
                 self.screen.frame()
         except Exception as error:  # one frame lost; the next one may be well
             self.fault(error)
@@ -213,7 +272,7 @@ class NatsTui(Guarded, KeysInOrder):
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something in the background; if it fails, that is a fault like any other."""
-        self.run_worker(self._guard(work), exit_on_error=False)
+        self.run_worker(self._guard(work), group=self.view.group, exit_on_error=False)
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -247,14 +306,16 @@ class NatsTui(Guarded, KeysInOrder):
 
     async def action_pane(self, key: str) -> None:
         """Go to the pane that has this key, to where it was left."""
-        pane = next(pane for pane in self.panes if key == pane.KEY)
-        if pane is not self.pane:
-            self.pane.leave()
-            self.pane = pane
-            if not pane.is_attached:
-                # Not before: what nobody looks at need not be there when the app starts.
-                await self.mount(pane, before=self.events)
-        pane.open()
+        await self.view.go_to(key)
+
+    def action_contexts(self) -> None:
+        """Choose another context, and go over to it once it is connected."""
+        self.start(self._change_context())
+
+    async def _change_context(self) -> None:
+        chosen = await self.push_screen_wait(ContextChooser(self.contexts, self.view))
+        if chosen is not None:
+            await self.switching.go_over(chosen)
 
     def action_publish(self) -> None:
         """Open the dialog with the draft as it was left."""
@@ -270,13 +331,17 @@ class NatsTui(Guarded, KeysInOrder):
 
     async def action_quit(self) -> None:
         """End; while something is on its way, ask first."""
-        if self.desk.transfers.running:
+        if self._unfinished():
             self.start(self._ask_quit())
         else:
             self.exit()
 
+    def _unfinished(self) -> list[str]:
+        here = [transfer.name for transfer in self.desk.transfers.running]
+        return [*here, *self.switching.running]
+
     async def _ask_quit(self) -> None:
-        names = [transfer.name for transfer in self.desk.transfers.running]
+        names = self._unfinished()
         question = Question(
             "Quit natstui",
             [
@@ -335,14 +400,25 @@ class NatsTui(Guarded, KeysInOrder):
         yield SystemCommand("Screenshot", "Save this screen as SVG", self.deliver_screenshot)
 
 
-async def run_async(settings: Settings) -> int:
-    """Open the client, run the app over it, drain; the process's exit code."""
+async def run_async(
+    settings: Settings,
+    contexts: ContextChoices | None = None,
+    store: ViewStore | None = None,
+    *,
+    fresh: bool = False,
+) -> int:
+    """Open the client, run the app over it, drain; the process's exit code.
+
+    It is looked at as the last time, as far as the `store` knows; not so if it is to be `fresh`.
+    """
     session = Session(settings)
     tail = Tail(session)
     for subject in dict.fromkeys(settings.subjects):
         await tail.add(subject)
     session.open()
-    app = NatsTui(session, tail)
+    app = NatsTui(session, tail, contexts, store)
+    if not fresh:
+        await app.switching.come_back(app.view)
     try:
         await app.run_async()
         if (task := asyncio.current_task()) and task.cancelling():
@@ -350,11 +426,16 @@ async def run_async(settings: Settings) -> int:
             raise asyncio.CancelledError
         return app.return_code or 0
     finally:
-        for said in await app.desk.transfers.stop():
+        for said in await app.switching.close():
             print(f"natstui: {clean(said)}", file=sys.stderr)
-        await session.close()
 
 
-def run(settings: Settings) -> int:
+def run(
+    settings: Settings,
+    contexts: ContextChoices | None = None,
+    store: ViewStore | None = None,
+    *,
+    fresh: bool = False,
+) -> int:
     """The explorer, until it is left; the process's exit code."""
-    return asyncio.run(run_async(settings))
+    return asyncio.run(run_async(settings, contexts, store, fresh=fresh))

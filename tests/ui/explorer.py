@@ -9,10 +9,12 @@ from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from natstui.model.context_choices import ContextChoices
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tail import TailBuffer
 from natstui.model.tailing import Tail
+from natstui.model.view_store import ViewStore
 from natstui.ui import faults
 from natstui.ui.app import NatsTui
 
@@ -80,13 +82,16 @@ async def explorer(
     subjects: tuple[str, ...] = (),
     max_messages: int = 1_000,
     notifications: bool = False,
+    contexts: ContextChoices | None = None,
+    store: ViewStore | None = None,
 ) -> AsyncIterator[Explorer]:
     """The app over a session that was not opened; faults that it survived fail the test."""
     session = Session(settings or Settings())
     tail = Tail(session, TailBuffer(max_messages))
     for subject in subjects:
         await tail.add(subject)
-    app = NatsTui(session, tail)
+    app = NatsTui(session, tail, contexts, store)
+    await app.switching.come_back(app.view)
     async with app.run_test(size=size, notifications=notifications) as pilot:
         explorer = Explorer(app, pilot)
         await explorer.frame()
