@@ -23,12 +23,15 @@ from natstui.command_line.merge import (
     refuse_further_words,
 )
 from natstui.command_line.signals import Terminated, ended_by_signals
+from natstui.command_line.switching import context_choices
 from natstui.command_line.terminal import traits_of
 from natstui.headless.complaints import complain
 from natstui.headless.request import FAILED as HEADLESS_FAILED
 from natstui.headless.request import FailedError
+from natstui.model.context_choices import ContextChoices
 from natstui.model.settings import Settings
 from natstui.model.terminal import TerminalTraits
+from natstui.model.view_store import ViewStore
 
 FAILED, WRONG_USAGE = 1, 2
 
@@ -93,7 +96,8 @@ def run(argv: list[str]) -> int:
     settings = merged_settings(given)
     traits = traits_of(given)
     _require_terminal()
-    return _explore(settings, traits)
+    contexts = context_choices(given, settings)
+    return _explore(settings, traits, contexts, ViewStore(), fresh=given.fresh)
 
 
 def headless(command: Command, argv: list[str]) -> int:
@@ -135,15 +139,22 @@ def demo(given: Namespace) -> int:
 
     try:
         with demo_session(read_only=given.read_only) as settings:
-            return _explore(settings, traits)
+            return _explore(settings, traits, context_choices(given, settings))
     except DemoError as error:
         raise Failure(str(error)) from None
 
 
-def _explore(settings: Settings, traits: TerminalTraits) -> int:
+def _explore(
+    settings: Settings,
+    traits: TerminalTraits,
+    contexts: ContextChoices,
+    store: ViewStore | None = None,
+    *,
+    fresh: bool = False,
+) -> int:
     from natstui.ui.app import run as explore  # here, so that --help need not wait for Textual
 
-    return explore(settings, traits)
+    return explore(settings, traits, contexts, store, fresh=fresh)
 
 
 def _require_terminal() -> None:

@@ -202,6 +202,9 @@ def _parser() -> Parser:
     parser.add_argument(
         "--read-only", action="store_true", help="refuse every change to the system"
     )
+    parser.add_argument(
+        "--fresh", action="store_true", help="do not begin where it was left the last time"
+    )
     parser.add_argument("--version", action="version", version=f"natstui {__version__}")
     add_connection_flags(parser)
     _add_terminal_flags(parser)

@@ -32,7 +32,8 @@ class Tailing:
         self.session = session
         self.sink = sink
         self.subjects = TailSubjects(sink, queue)
-        self._subscribed: Client | None = None
+        # A session that is connected already has told so before we could listen.
+        self._subscribed: Client | None = session.client if session.is_connected else None
         self._tasks: set[asyncio.Task[None]] = set()
         session.listeners.append(self._on_event)
 

@@ -27,7 +27,10 @@ T = TypeVar("T")
 
 
 class Writer:
-    """Makes changes, saves before and writes down after. `version` grows with each write."""
+    """Makes changes, saves before and writes down after. `version` grows with each write.
+
+    `running` says what is being changed right now.
+    """
 
     def __init__(
         self,
@@ -38,6 +41,9 @@ class Writer:
         self.session = session
         self.journal = journal or Journal()
         self.version = 0
+        self.running: list[str] = []
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._clock = clock
 
     @property
@@ -85,13 +91,23 @@ class Writer:
         self._check_allowed(what)
         await asyncio.to_thread(self.journal.check_audit)
         js = jetstream(self.session, timeout)
+        self.running.append(what)
+        self._idle.clear()
         try:
             outcome = await ask(self.session, change(js))
         except BaseException as error:  # also when it is cancelled: it may have been done
             self._audit(what, _result(error), saved)
             raise
+        finally:
+            self.running.remove(what)
+            if not self.running:
+                self._idle.set()
         self._audit(what, "done", saved)
         return outcome
+
+    async def finished(self) -> None:
+        """Return when nothing is being changed."""
+        await self._idle.wait()
 
     def _check_allowed(self, what: str) -> None:
         if not self.allowed:

@@ -21,14 +21,16 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input, TextArea
 
-from natstui.model.draft import Draft
+from natstui.model.context_choices import ContextChoices
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tailing import Tail
 from natstui.model.terminal import TerminalTraits
+from natstui.model.view_store import ViewStore
 from natstui.model.writing import Writer
 from natstui.ui import clipboard, faults, suspending, terminal, upkeep
 from natstui.ui.confirm import ConfirmDialog, Question
+from natstui.ui.context_chooser import ContextChooser
 from natstui.ui.desk import Desk
 from natstui.ui.doctor import DoctorScreen
 from natstui.ui.events import EventDrawer
@@ -40,16 +42,21 @@ from natstui.ui.journal import JournalScreen
 from natstui.ui.keyline import KeyLine
 from natstui.ui.palette import KeyCommands
 from natstui.ui.pane import Pane
-from natstui.ui.panes import make_panes, pane_bindings
+from natstui.ui.panes import pane_bindings
 from natstui.ui.publish import PublishDialog
 from natstui.ui.pump import FramePump
 from natstui.ui.safe import Notifier, Severity, TerminalSafe, clean
 from natstui.ui.service_call import CallDialog
+from natstui.ui.session_view import SessionView
 from natstui.ui.status import StatusLine
+from natstui.ui.switching import Switching
 from natstui.ui.tabs import TabLine
 from natstui.ui.tail import TailPane
 from natstui.ui.theme import NATSTUI_PLAIN, THEMES, Inks, variable_defaults
 from natstui.ui.typeahead import KeysInOrder
+
+# Dialogs with something in them that changes by itself.
+DRAWN = (PublishDialog, JournalScreen, DoctorScreen, CallDialog, ContextChooser)
 
 
 class NatsTui(Guarded, KeysInOrder):
@@ -77,6 +84,14 @@ class NatsTui(Guarded, KeysInOrder):
         Binding("e", "toggle_events", "events", tooltip="Connection events", id="app.events"),
         Binding(
             "r", "redraw", "refresh", show=False, tooltip="Draw everything anew", id="app.refresh"
+        ),
+        Binding(
+            "c",
+            "contexts",
+            "contexts",
+            show=False,
+            tooltip="Change to another context",
+            id="app.contexts",
         ),
         Binding(
             "R", "reconnect", "reconnect", show=False, tooltip="Reconnect now", id="app.reconnect"
@@ -117,7 +132,15 @@ class NatsTui(Guarded, KeysInOrder):
         Binding("f1", "help", "help", id="app.help-while-typing"),
     ]
 
-    def __init__(self, session: Session, tail: Tail, traits: TerminalTraits | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        tail: Tail,
+        traits: TerminalTraits | None = None,
+        contexts: ContextChoices | None = None,
+        store: ViewStore | None = None,
+    ) -> None:
+        """`contexts` are what one may go over to, `store` is where views are kept."""
         # The traits have it already; Textual would grey what was asked for in colour.
         without = os.environ.pop("NO_COLOR", None)
         super().__init__()
@@ -135,22 +158,17 @@ class NatsTui(Guarded, KeysInOrder):
         )
         self._reducing = [FewerGlyphs(self.traits.glyphs), FewerColours(self.traits.colors)]
         self.absence = suspending.Absence()
-        self.session = session
-        self.tail = tail
-        self.draft = Draft()
+        self.contexts = contexts or ContextChoices(session.settings)
         self.notifier = Notifier(self)
         self.faults: Counter[str] = Counter()
         self.pump = FramePump(self, self._draw, self._sample, fps=self.traits.fps)
         self.status = StatusLine(session)
-        self.writer = Writer(session)
-        self.desk = Desk(self, session, self.writer)
-        self.tail_pane = TailPane(tail)
-        self.panes = make_panes(self.tail_pane, self.desk)
-        self.pane: Pane = self.tail_pane
+        self.view = SessionView(self, session, tail)
+        self.switching = Switching(self, store)
         self.tabs = TabLine({pane.KEY: pane.NAME for pane in self.panes})
         self.events = EventDrawer(session.timeline)
         self.help = HelpScreen()
-        self.publish = PublishDialog(session, self.draft)
+        self.publish = PublishDialog(session, self.view.draft)
         self._terminal_safe = TerminalSafe()
         self._inks: tuple[Theme, Inks] | None = None
         for theme in THEMES:
@@ -163,12 +181,52 @@ class NatsTui(Guarded, KeysInOrder):
         elif "TEXTUAL_THEME" not in os.environ:
             self.theme = THEMES[0].name
 
+    # What is looked at
+
+    @property
+    def session(self) -> Session:
+        return self.view.session
+
+    @property
+    def tail(self) -> Tail:
+        return self.view.tail
+
+    @property
+    def desk(self) -> Desk:
+        return self.view.desk
+
+    @property
+    def writer(self) -> Writer:
+        return self.view.writer
+
+    @property
+    def tail_pane(self) -> TailPane:
+        return self.view.tail_pane
+
+    @property
+    def panes(self) -> list[Pane]:
+        return self.view.panes
+
+    @property
+    def pane(self) -> Pane:
+        return self.view.pane
+
+    async def show_view(self, view: SessionView) -> None:
+        """Show another session's view; that of the one before stays where it is, behind it."""
+        self.view = view
+        self.status.session = view.session
+        self.events.be_about(view.session.timeline)
+        self.publish.belong_to(view.session, view.draft)
+        await self.screen_stack[0].mount(view, before=self.events)
+        view.pane.open()
+        self.draw_now()
+
     # The frame
 
     def compose(self) -> ComposeResult:
         yield self.status
         yield self.tabs
-        yield self.pane
+        yield self.view
         yield self.events
         yield KeyLine()
 
@@ -178,6 +236,8 @@ class NatsTui(Guarded, KeysInOrder):
         self.install_screen(self.publish, "publish")
         self.pane.open()
         self.pump.start()
+        for text in self.switching.notices:
+            self.say(text, "warning")
 
     def on_ready(self) -> None:
         """The app is drawn: what it is made of stays."""
@@ -197,7 +257,7 @@ class NatsTui(Guarded, KeysInOrder):
                 self.pane.frame()
                 self.tabs.say(self.pane.KEY, self.pane.state())
                 self.events.sync()
-            elif isinstance(self.screen, PublishDialog | JournalScreen | DoctorScreen | CallDialog):
+            elif isinstance(self.screen, DRAWN):
                 self.screen.frame()
         except Exception as error:  # one frame lost; the next one may be well
             self.fault(error)
@@ -289,7 +349,7 @@ class NatsTui(Guarded, KeysInOrder):
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something in the background; if it fails, that is a fault like any other."""
-        self.run_worker(self._guard(work), exit_on_error=False)
+        self.run_worker(self._guard(work), group=self.view.group, exit_on_error=False)
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -323,14 +383,16 @@ class NatsTui(Guarded, KeysInOrder):
 
     async def action_pane(self, key: str) -> None:
         """Go to the pane that has this key, to where it was left."""
-        pane = next(pane for pane in self.panes if key == pane.KEY)
-        if pane is not self.pane:
-            self.pane.leave()
-            self.pane = pane
-            if not pane.is_attached:
-                # Not before: what nobody looks at need not be there when the app starts.
-                await self.mount(pane, before=self.events)
-        pane.open()
+        await self.view.go_to(key)
+
+    def action_contexts(self) -> None:
+        """Choose another context, and go over to it once it is connected."""
+        self.start(self._change_context())
+
+    async def _change_context(self) -> None:
+        chosen = await self.push_screen_wait(ContextChooser(self.contexts, self.view))
+        if chosen is not None:
+            await self.switching.go_over(chosen)
 
     def action_publish(self) -> None:
         """Open the dialog with the draft as it was left."""
@@ -346,13 +408,17 @@ class NatsTui(Guarded, KeysInOrder):
 
     async def action_quit(self) -> None:
         """End; while something is on its way, ask first."""
-        if self.desk.transfers.running:
+        if self._unfinished():
             self.start(self._ask_quit())
         else:
             self.exit()
 
+    def _unfinished(self) -> list[str]:
+        here = [transfer.name for transfer in self.desk.transfers.running]
+        return [*here, *self.switching.running]
+
     async def _ask_quit(self) -> None:
-        names = [transfer.name for transfer in self.desk.transfers.running]
+        names = self._unfinished()
         question = Question(
             "Quit natstui",
             [
@@ -416,14 +482,26 @@ class NatsTui(Guarded, KeysInOrder):
         yield SystemCommand("Terminal", "What it is taken for, and why", self.say_traits)
 
 
-async def run_async(settings: Settings, traits: TerminalTraits) -> int:
-    """Open the client, run the app over it, drain; the process's exit code."""
+async def run_async(
+    settings: Settings,
+    traits: TerminalTraits,
+    contexts: ContextChoices | None = None,
+    store: ViewStore | None = None,
+    *,
+    fresh: bool = False,
+) -> int:
+    """Open the client, run the app over it, drain; the process's exit code.
+
+    It is looked at as the last time, as far as the `store` knows; not so if it is to be `fresh`.
+    """
     session = Session(settings)
     tail = Tail(session)
     for subject in dict.fromkeys(settings.subjects):
         await tail.add(subject)
     session.open()
-    app = NatsTui(session, tail, traits)
+    app = NatsTui(session, tail, traits, contexts, store)
+    if not fresh:
+        await app.switching.come_back(app.view)
     try:
         await app.run_async(mouse=traits.mouse)
         if (task := asyncio.current_task()) and task.cancelling():
@@ -431,12 +509,17 @@ async def run_async(settings: Settings, traits: TerminalTraits) -> int:
             raise asyncio.CancelledError
         return app.return_code or 0
     finally:
-        await tail.stop_recording()
-        for said in await app.desk.transfers.stop():
+        for said in await app.switching.close():
             print(f"natstui: {clean(said)}", file=sys.stderr)
-        await session.close()
 
 
-def run(settings: Settings, traits: TerminalTraits) -> int:
+def run(
+    settings: Settings,
+    traits: TerminalTraits,
+    contexts: ContextChoices | None = None,
+    store: ViewStore | None = None,
+    *,
+    fresh: bool = False,
+) -> int:
     """The explorer, until it is left; the process's exit code."""
-    return asyncio.run(run_async(settings, traits))
+    return asyncio.run(run_async(settings, traits, contexts, store, fresh=fresh))

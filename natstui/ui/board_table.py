@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TypeVar
 
 from natstui.ui.table import TableView
@@ -21,6 +22,15 @@ class BoardTable(TableView[T]):
     def go_to_item(self, identity: object) -> None:
         self._chosen = True
         super().go_to_item(identity)
+
+    @property
+    def place(self) -> Hashable:
+        """None while it is on whichever row is the first."""
+        return super().place if self._chosen else None
+
+    def wait_for(self, identity: Hashable) -> None:
+        self._chosen = True
+        super().wait_for(identity)
 
     def sync(self) -> None:
         super().sync()

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from natstui.model.consumer_board import ConsumerBoard
 from natstui.model.consumer_row import ConsumerRow
 from natstui.model.polling import Poll
+from natstui.model.view_state import LevelState
 from natstui.ui import words
 from natstui.ui.confirm import TextView
 from natstui.ui.consumer_help import CONSUMERS_HELP
@@ -31,6 +32,7 @@ class ConsumerLevel(ConsumerKeys):
     """One page, asked for anew each second; scrolls."""
 
     HELP = CONSUMERS_HELP
+    KIND = "consumer"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "peek", "next", show=False, id="consumer.peek"),
     ]
@@ -54,6 +56,9 @@ class ConsumerLevel(ConsumerKeys):
     def row(self) -> ConsumerRow | None:
         return self._row
 
+    def remember(self) -> LevelState | None:
+        return LevelState(self.kind, at=tuple(self._row.key))
+
     def target(self) -> Widget:
         return self.text
 
@@ -64,7 +69,7 @@ class ConsumerLevel(ConsumerKeys):
     def frame(self) -> None:
         self.text.say_while_empty(poll_hint(self.poll, []))
         seen = (self.poll.version, self.board.advisories.version, self._row.info.get("ts"))
-        if seen != self._drawn:
+        if seen != self._drawn and self._row.info:
             self._drawn = seen
             lines = movement_lines(self._row)
             self.text.set_lines([*lines, [], *info_lines(self._row, self._advised())])

@@ -10,10 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
 from natstui.model.consumer_board import ConsumerBoard
-from natstui.model.consumer_row import ConsumerRow
+from natstui.model.consumer_row import ConsumerRow, Key
 from natstui.model.consumer_state import Severity
 from natstui.model.polling import Poll
 from natstui.model.rates import Steady
+from natstui.model.view_state import LevelState, is_name
 from natstui.ui import consumer_changes as change
 from natstui.ui import words
 from natstui.ui.board_table import BoardTable
@@ -25,6 +26,7 @@ from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.filtered import FilteredTable
 from natstui.ui.lines import Inked, LineList
+from natstui.ui.pane import Level
 from natstui.ui.table import Column
 
 LOAD_EVERY = 2.0
@@ -157,6 +159,7 @@ class ConsumerTable(FilteredTable, ConsumerKeys):
     """All of them; enter opens one."""
 
     THING = "consumer"
+    KIND = "consumers"
     HELP = CONSUMERS_HELP
     WRITES = CHANGES | {"create"}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -235,6 +238,15 @@ class ConsumerTable(FilteredTable, ConsumerKeys):
             ("muted", f" in {words.seconds(took)}"),
             ("muted", f", every {poll.pause:.0f} s"),
         ]
+
+    def reopen(self, state: LevelState) -> Level | None:
+        if state.kind != ConsumerLevel.KIND or len(state.at) != 2:
+            return None
+        key = Key(*map(str, state.at))
+        if not all(map(is_name, key)):
+            return None
+        row = ConsumerRow(key)
+        return ConsumerLevel(self.desk, self.board, row)
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 from natstui.model.object_transfers import Transfers
 from natstui.model.session import Session
+from natstui.model.work import Work
 from natstui.model.writing import Writer
 from natstui.ui.confirm import ConfirmDialog, Question
 
@@ -20,7 +23,28 @@ class Desk:
         self.session = session
         self.writer = writer
         self.transfers = Transfers(session.settings)
+        self._works: list[Work] = []
         self._app = app
+
+    def begin(self, work: Work, doing: Coroutine[Any, Any, str]) -> None:
+        """Start a piece of work that goes on until its end, wherever one looks meanwhile."""
+        self._works = [*self._running_works(), work]
+        work.start(doing)
+
+    @property
+    def running(self) -> list[str]:
+        """What is under way over this connection, each by its name."""
+        works = [*self._running_works(), *self.transfers.running]
+        return [*(work.name for work in works), *self.writer.running]
+
+    async def finished(self) -> None:
+        """Return when nothing is under way any more."""
+        while self.running:
+            works = [*self._running_works(), *self.transfers.running]
+            await asyncio.gather(*(work.wait() for work in works), self.writer.finished())
+
+    def _running_works(self) -> list[Work]:
+        return [work for work in self._works if work.is_running]
 
     async def ask_whether(self, question: Question) -> bool:
         """Ask in a dialog and wait for the answer; in a worker only (`tui.start`)."""

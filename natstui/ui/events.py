@@ -68,6 +68,12 @@ class EventDrawer(LineView):
         self.border_title = "events"
         self._version = -1
 
+    def be_about(self, timeline: Timeline) -> None:
+        """Show another one."""
+        self.timeline = timeline
+        self._version = -1
+        self.show(EventRows(timeline))
+
     def sync(self) -> None:
         """Draw new events; while the drawer is open they count as seen."""
         if not self.display or self._version == self.timeline.version:

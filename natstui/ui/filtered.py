@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from natstui.model.polling import Poll
+from natstui.model.view_state import LevelState
 from natstui.ui.drawing import Span
 from natstui.ui.pane import Level
 from natstui.ui.polled import poll_hint
@@ -63,6 +64,12 @@ class FilteredTable(Level):
             return False
         self.table.rows.set_filter("")
         return True
+
+    def remember(self) -> LevelState | None:
+        return self.table.arranged(self.kind, self.of) if self.kind else None
+
+    def come_back(self, state: LevelState) -> None:
+        self.table.arrange_as(state)
 
     def action_filter(self) -> None:
         """Ask for words that a row must have; the table follows as they are typed."""

@@ -158,7 +158,7 @@ class JournalScreen(Guarded, ModalScreen[None]):
         if await self.desk.ask_whether(question):
             work = Work("restoring", total=entry.count or 0, unit="entries")
             self.work = work
-            work.start(RESTORERS[entry.kind](self.desk.writer, entry, work))
+            self.desk.begin(work, RESTORERS[entry.kind](self.desk.writer, entry, work))
 
     def action_forget(self) -> None:
         """Remove the entry under the cursor from the journal, after asking."""

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from natstui.model.kv_board import BucketBoard, BucketRow
 from natstui.model.kv_create import parse_bucket
 from natstui.model.polling import Poll
+from natstui.model.view_state import LevelState, is_name
 from natstui.ui import words
 from natstui.ui.confirm import Question
 from natstui.ui.desk import Desk
@@ -19,6 +20,7 @@ from natstui.ui.filtered import FilteredTable
 from natstui.ui.kv_help import BUCKETS_HELP
 from natstui.ui.kv_keys import KeysLevel
 from natstui.ui.lines import LineList
+from natstui.ui.pane import Level
 from natstui.ui.stream_changes import Troubles, delete_stream
 from natstui.ui.table import Column, TableView
 
@@ -97,6 +99,7 @@ class BucketTable(FilteredTable):
     """All of them; enter opens the keys of one."""
 
     THING = "bucket"
+    KIND = "buckets"
     HELP = BUCKETS_HELP
     WRITES = frozenset({"create", "delete"})
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -131,6 +134,11 @@ class BucketTable(FilteredTable):
     def trouble(self) -> str:
         problem = self.poll.problem
         return problem.what if problem is not None and self.board.rows.total else ""
+
+    def reopen(self, state: LevelState) -> Level | None:
+        if state.kind != KeysLevel.KIND or not is_name(state.name):
+            return None
+        return KeysLevel(self.desk, state.name)
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:

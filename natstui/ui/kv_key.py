@@ -70,6 +70,7 @@ class KeyLevel(Level):
     """The history above or beside the value; it is looked at anew each second."""
 
     HELP = KEY_HELP
+    KIND = "key"
     WRITES = frozenset({"edit", "edit_outside", "delete", "purge", "revert"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "edit", "edit", tooltip="Edit the value here", id="key.edit"),
@@ -102,6 +103,10 @@ class KeyLevel(Level):
 
     @property
     def crumb(self) -> str:
+        return self.key
+
+    @property
+    def of(self) -> str:
         return self.key
 
     def target(self) -> Widget:

@@ -20,6 +20,7 @@ from natstui.model.key_tree import KeyTree
 from natstui.model.kv_session import ALL, KeyValueSession
 from natstui.model.kv_transfer import export_keys
 from natstui.model.polling import Poll
+from natstui.model.view_state import LevelState
 from natstui.model.work import Work
 from natstui.ui import kv_changes as change
 from natstui.ui import words
@@ -44,6 +45,7 @@ class KeysLevel(Level):
     """Keys as a tree or flat; enter opens one."""
 
     HELP = KEYS_HELP
+    KIND = "keys"
     WRITES = frozenset({"create", "edit", "edit_outside", "delete", "purge", "import"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", key_display="/", tooltip="Filter", id="keys.filter"),
@@ -88,6 +90,36 @@ class KeysLevel(Level):
 
     def target(self) -> Widget:
         return self.table
+
+    @property
+    def of(self) -> str:
+        return self.kv.name
+
+    def remember(self) -> LevelState | None:
+        place = self.table.place
+        return LevelState(
+            self.kind,
+            self.of,
+            only="" if self.kv.pattern == ALL else self.kv.pattern,
+            filter=self.kv.view.filter,
+            flat=self.rows.tree.flat,
+            at=(place,) if isinstance(place, str) else (),
+        )
+
+    def come_back(self, state: LevelState) -> None:
+        if state.only and not pattern_problem(state.only):
+            self.kv.only(state.only)
+        self._filter(state.filter)
+        self.rows.tree.flat = state.flat
+        if state.at:
+            key = str(state.at[0])
+            self.rows.tree.open_to(key.removesuffix("."))
+            self.table.wait_for(key)
+
+    def reopen(self, state: LevelState) -> Level | None:
+        if state.kind != KeyLevel.KIND or key_problem(state.name):
+            return None
+        return KeyLevel(self.desk, self.kv, state.name)
 
     async def _load(self) -> None:
         await self.kv.load()

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from natstui.model.kv_create import COMMON, parse_bucket
 from natstui.model.object_board import ObjectBoard, ObjectBucketRow
 from natstui.model.polling import Poll
+from natstui.model.view_state import LevelState, is_name
 from natstui.ui import words
 from natstui.ui.confirm import Question
 from natstui.ui.desk import Desk
@@ -20,6 +21,7 @@ from natstui.ui.lines import LineList
 from natstui.ui.object_help import OBJECT_BUCKETS_HELP
 from natstui.ui.object_list import ObjectsLevel
 from natstui.ui.object_transfers import TransfersLevel, transfer_counts
+from natstui.ui.pane import Level
 from natstui.ui.stream_changes import Troubles, delete_stream, seal
 from natstui.ui.stream_info import InfoLevel
 from natstui.ui.table import Column, TableView
@@ -90,6 +92,7 @@ class ObjectBucketTable(FilteredTable):
     """All of them; enter opens the objects of one."""
 
     THING = "bucket"
+    KIND = "object buckets"
     HELP = OBJECT_BUCKETS_HELP
     WRITES = frozenset({"create", "delete", "seal"})
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -131,6 +134,16 @@ class ObjectBucketTable(FilteredTable):
     def trouble(self) -> str:
         problem = self.poll.problem
         return problem.what if problem is not None and self.board.rows.total else ""
+
+    def reopen(self, state: LevelState) -> Level | None:
+        if not is_name(state.name):
+            return None
+        match state.kind:
+            case "objects":
+                return ObjectsLevel(self.desk, state.name)
+            case "stream":
+                return InfoLevel(self.desk, state.name)
+        return None
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:

@@ -84,6 +84,7 @@ class ObjectsLevel(FilteredTable):
     """Objects, links and deletions; enter opens one."""
 
     THING = "object"
+    KIND = "objects"
     HELP = OBJECTS_HELP
     WRITES = frozenset({"upload", "link", "link_bucket", "edit", "delete"})
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -130,6 +131,10 @@ class ObjectsLevel(FilteredTable):
 
     @property
     def crumb(self) -> str:
+        return self.objects.name
+
+    @property
+    def of(self) -> str:
         return self.objects.name
 
     # Drawing

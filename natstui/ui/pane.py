@@ -31,6 +31,7 @@ from textual.widget import Widget
 from natstui.client import errors
 from natstui.model.explain import explain
 from natstui.model.polling import Poll
+from natstui.model.view_state import LevelState
 from natstui.model.work import Work
 from natstui.ui import counters
 from natstui.ui.confirm import Question
@@ -76,6 +77,13 @@ class Pane(Guarded, Vertical):
         """What has the focus when the pane is opened for the first time."""
         raise NotImplementedError
 
+    def remember(self) -> tuple[LevelState, ...]:
+        """What brings one back to where one is."""
+        return ()
+
+    def come_back(self, states: tuple[LevelState, ...]) -> None:
+        """Be as it was, before it is mounted."""
+
     def open(self) -> None:
         """Show it where it was left."""
         self.display = True
@@ -96,15 +104,18 @@ class Level(Guarded, Vertical):
     """One level of a pane, such as the table of streams or the messages of one.
 
     `WRITES` are the names of its actions that change something: greyed out in read-only mode.
+    `KIND` is what a view state calls it, "" for one that nobody is brought back to.
     """
 
     WRITES: ClassVar[frozenset[str]] = frozenset()
     HELP: ClassVar[str] = ""
+    KIND: ClassVar[str] = ""
 
     def __init__(self, desk: Desk, *polls: Poll, id: str | None = None) -> None:
         super().__init__(id=id, classes="level")
         self.desk = desk
         self.polls = polls
+        self._pane: DrillPane | None = None
 
     @property
     def crumb(self) -> str:
@@ -113,11 +124,14 @@ class Level(Guarded, Vertical):
 
     @property
     def pane(self) -> DrillPane:
-        """The pane that it is a level of."""
-        for each in self.ancestors:
-            if isinstance(each, DrillPane):
-                return each
-        raise LookupError("a level without a pane")
+        """The pane that it is a level of; or was, for what comes to its end behind the scene."""
+        if self._pane is None:
+            self._pane = next(
+                (each for each in self.ancestors if isinstance(each, DrillPane)), None
+            )
+        if self._pane is None:
+            raise LookupError("a level without a pane")
+        return self._pane
 
     def frame(self) -> None:
         """Draw what changed."""
@@ -157,6 +171,29 @@ class Level(Guarded, Vertical):
         """What has the focus."""
         raise NotImplementedError
 
+    # Coming back
+
+    @property
+    def kind(self) -> str:
+        """What a view state calls it."""
+        return self.KIND
+
+    @property
+    def of(self) -> str:
+        """What it is a level of, such as the name of a stream: with that it is opened again."""
+        return ""
+
+    def remember(self) -> LevelState | None:
+        """What brings one back here; None if nothing does."""
+        return LevelState(self.kind, self.of) if self.kind else None
+
+    def come_back(self, state: LevelState) -> None:
+        """Be as it was, before it is mounted: nothing is loaded yet."""
+
+    def reopen(self, state: LevelState) -> Level | None:
+        """The level below this one that `state` is of; None if there is no such level."""
+        return None
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What changes something is greyed out in read-only mode."""
         return None if action in self.WRITES and self.desk.session.read_only else True
@@ -187,8 +224,10 @@ class DrillPane(Pane):
 
     def compose(self) -> ComposeResult:
         yield self.crumbs
+        for level in self.levels:
+            level.display = level is self.level
         with self.body:
-            yield self.levels[0]
+            yield from self.levels
         yield self.trouble
         yield self.proof
         yield self.prompt
@@ -236,6 +275,27 @@ class DrillPane(Pane):
     def help_text(self) -> str:
         return self.level.HELP or self.HELP
 
+    # Coming back
+
+    def remember(self) -> tuple[LevelState, ...]:
+        """The levels, as far down as one can be brought back."""
+        states: list[LevelState] = []
+        for level in self.levels:
+            if (state := level.remember()) is None:
+                break
+            states.append(state)
+        return tuple(states)
+
+    def come_back(self, states: tuple[LevelState, ...]) -> None:
+        """Open the levels as they were, before the pane is mounted."""
+        for number, state in enumerate(states):
+            if number:
+                level = self.level.reopen(state)
+                if level is None:
+                    return
+                self.levels.append(level)
+            self.level.come_back(state)
+
     # Levels
 
     async def push(self, level: Level) -> None:
@@ -281,7 +341,7 @@ class DrillPane(Pane):
             self.say(f"{self.work.name} is still running; ctrl+x ends it", bad=True)
             return False
         self.work = work
-        work.start(doing)
+        self.desk.begin(work, doing)
         self.refresh_bindings()
         return True
 

@@ -71,6 +71,13 @@ class PublishDialog(Guarded, ModalScreen[None]):
             yield self.answer
             yield KeyLine()
 
+    def belong_to(self, session: Session, draft: Draft) -> None:
+        """Publish there from now on, and begin with this draft; call it while it is closed."""
+        self._read()
+        self.session, self.draft = session, draft
+        self.subject.value, self.reply.value = draft.subject, draft.reply
+        self.headers.text, self.payload.text = draft.headers, draft.payload
+
     def on_screen_resume(self) -> None:
         self.subject.focus()
         self._say("")

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from natstui.model.polling import Poll
 from natstui.model.system_boards import SystemBoards
+from natstui.model.view_state import LevelState
 from natstui.ui.desk import Desk
 from natstui.ui.pane import Level
 
@@ -32,6 +33,15 @@ class ServerKeys(Level):
     def __init__(self, desk: Desk, boards: SystemBoards, *polls: Poll) -> None:
         super().__init__(desk, *polls)
         self.boards = boards
+
+    @property
+    def kind(self) -> str:
+        """The name of the page."""
+        return next((name for name, make in PAGES.items() if make is type(self)), self.KIND)
+
+    def reopen(self, state: LevelState) -> Level | None:
+        make = PAGES.get(state.kind)
+        return make(self.desk, self.boards) if make is not None and self.KIND else None
 
     def action_go(self, page: str) -> None:
         """Go to another page."""

@@ -144,6 +144,7 @@ class ServerTable(BoardPage[ServerRow]):
     """All of them; enter opens one."""
 
     THING = "server"
+    KIND = "servers"
     HELP = SERVER_HELP
 
     def __init__(self, desk: Desk, boards: SystemBoards) -> None:

@@ -66,6 +66,7 @@ class ServiceTable(FilteredTable):
     """All of them; enter opens one."""
 
     THING = "service"
+    KIND = "services"
     HELP = SERVICES_HELP
     WRITES = frozenset({"call"})
     BINDINGS: ClassVar[list[BindingType]] = [

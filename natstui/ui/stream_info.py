@@ -42,6 +42,7 @@ class InfoLevel(Level):
     """One page of it; scrolls."""
 
     WRITES = frozenset({"edit", "purge", "delete", "seal"})
+    KIND = "stream"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("E", "edit", "edit", tooltip="Edit the configuration", id="stream.edit"),
         Binding("P", "purge", "purge", tooltip="Purge the stream", id="stream.purge"),
@@ -63,6 +64,10 @@ class InfoLevel(Level):
     @property
     def crumb(self) -> str:
         return f"{self.stream} info"
+
+    @property
+    def of(self) -> str:
+        return self.stream
 
     def target(self) -> Widget:
         return self.text

@@ -13,10 +13,12 @@ from natstui.model.moments import parse_moment
 from natstui.model.polling import Poll
 from natstui.model.stream_reader import ALL, StreamReader
 from natstui.model.stream_window import StreamWindow
+from natstui.model.view_state import LevelState
 from natstui.model.wildcards import pattern_problem
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.message_level import MessageLevel
+from natstui.ui.pane import Level
 from natstui.ui.polled import poll_hint
 from natstui.ui.stream_changes import delete_message
 from natstui.ui.stream_help import MESSAGES_HELP
@@ -30,6 +32,7 @@ class MessagesLevel(MessageLevel):
     """A window over a stream, or over the messages of one subject in it."""
 
     HELP = MESSAGES_HELP
+    KIND = "messages"
     WRITES = frozenset({"delete"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -64,6 +67,7 @@ class MessagesLevel(MessageLevel):
         self._opened = False
         self._resumed_at: float | None = None
         self._wanted_row: int | None = None
+        self._left_at: int | None = None
 
     @property
     def crumb(self) -> str:
@@ -72,10 +76,36 @@ class MessagesLevel(MessageLevel):
     async def _look(self) -> None:
         if self._opened:
             await self.window.catch_up(following=self.list.following)
-        else:
+            return
+        if self._left_at is None:
             await self.window.open_end()
-            self._opened = True
-            self.tui.draw_now()
+        else:
+            self._wanted_row = await self.window.open_at(self._left_at)
+        self._opened = True
+        self.tui.draw_now()
+
+    # Coming back
+
+    @property
+    def of(self) -> str:
+        return self.reader.stream
+
+    def remember(self) -> LevelState | None:
+        only = "" if self.reader.subject == ALL else self.reader.subject
+        record = self.record(self.list.cursor)
+        seq = record.seq if record is not None else self._left_at
+        is_live = self.list.following or seq is None
+        return LevelState(self.kind, self.of, only, at=() if is_live else (seq or 0,))
+
+    def come_back(self, state: LevelState) -> None:
+        if state.at and isinstance(state.at[0], int):
+            self._left_at = state.at[0]
+            self.list.following = False
+
+    def reopen(self, state: LevelState) -> Level | None:
+        if state.kind != self.KIND or pattern_problem(state.only):
+            return None
+        return MessagesLevel(self.desk, self.reader.stream, state.only)
 
     # Drawing
 

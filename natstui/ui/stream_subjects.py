@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
@@ -13,6 +13,7 @@ from textual.widget import Widget
 from natstui.model.asking import api
 from natstui.model.polling import Poll
 from natstui.model.rows import Rows
+from natstui.model.view_state import LevelState
 from natstui.model.wildcards import pattern_problem
 from natstui.ui import stream_changes as change
 from natstui.ui import words
@@ -52,6 +53,7 @@ class SubjectsLevel(Level):
     """At most 100,000 of them; enter shows the messages of one."""
 
     WRITES = frozenset({"purge"})
+    KIND = "subjects"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "slash", "filter", "filter", key_display="/", tooltip="Filter", id="subjects.filter"
@@ -82,6 +84,17 @@ class SubjectsLevel(Level):
 
     def target(self) -> Widget:
         return self.table
+
+    def remember(self) -> LevelState | None:
+        return replace(self.table.arranged(self.kind, self.stream), only=self.pattern)
+
+    def come_back(self, state: LevelState) -> None:
+        self.table.arrange_as(state)
+
+    def reopen(self, state: LevelState) -> Level | None:
+        if state.kind != MessagesLevel.KIND or pattern_problem(state.only):
+            return None
+        return MessagesLevel(self.desk, self.stream, state.only)
 
     async def _load(self) -> None:
         body = {"subjects_filter": self.pattern}

@@ -10,12 +10,15 @@ from textual.binding import Binding, BindingType
 
 from natstui.model.polling import Poll
 from natstui.model.stream_board import StreamBoard, StreamRow
+from natstui.model.view_state import LevelState, is_name
+from natstui.model.wildcards import pattern_problem
 from natstui.ui import stream_changes as change
 from natstui.ui import words
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.filtered import FilteredTable
 from natstui.ui.lines import LineList
+from natstui.ui.pane import Level
 from natstui.ui.stream_help import STREAMS_HELP
 from natstui.ui.stream_info import InfoLevel
 from natstui.ui.stream_messages import MessagesLevel
@@ -121,6 +124,7 @@ class StreamTable(FilteredTable):
     """All of them; enter opens the messages of one."""
 
     THING = "stream"
+    KIND = "streams"
     HELP = STREAMS_HELP
     WRITES = frozenset({"create", "edit", "purge", "delete", "seal", "restore"})
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -178,6 +182,19 @@ class StreamTable(FilteredTable):
         return []
 
     # Going down
+
+    def reopen(self, state: LevelState) -> Level | None:
+        if not is_name(state.name):
+            return None
+        match state.kind:
+            case "messages":
+                return StreamMessages(self.desk, state.name)
+            case "stream":
+                return InfoLevel(self.desk, state.name)
+            case "subjects":
+                pattern = ">" if pattern_problem(state.only) else state.only
+                return SubjectsLevel(self.desk, state.name, pattern)
+        return None
 
     @on(LineList.Chosen)
     async def _chosen(self, event: LineList.Chosen) -> None:

@@ -21,6 +21,7 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
 from natstui.model.rows import Rows
+from natstui.model.view_state import LevelState, Place
 from natstui.ui.drawing import Span, fit
 from natstui.ui.lines import LineList
 from natstui.ui.safe import clean
@@ -104,6 +105,7 @@ class TableView(LineList, Generic[T]):
         self.order = order
         self._version = -1
         self._item: Hashable = None
+        self._wanted: Hashable = None
         self._keys: list[Hashable] = []
         self._seen: tuple[object, ...] = ()
         if order:
@@ -126,6 +128,7 @@ class TableView(LineList, Generic[T]):
     def go_to(self, row: int) -> None:
         super().go_to(row)
         self._item = self.rows.identity(self.cursor)
+        self._wanted = None
 
     def move(self, lines: int) -> None:
         self._catch_up()
@@ -151,8 +154,13 @@ class TableView(LineList, Generic[T]):
         if self._version == self.rows.version:
             return
         self._version = self.rows.version
+        wanted = self.rows.row_of(self._wanted) if self._wanted is not None else None
+        if wanted is not None:
+            self._wanted = None
         row = self.rows.row_of(self._item) if self._item is not None else None
-        if row is not None:
+        if wanted is not None:
+            self.cursor = wanted
+        elif row is not None:
             # At the same height, too: what one reads must not jump.
             self.top += row - self.cursor
             self.cursor = row
@@ -181,6 +189,38 @@ class TableView(LineList, Generic[T]):
             line.append((ink, _cell(name, cells, right=column.right)))
             line.append(("plain", " " * _GAP))
         return self.one_line(line)
+
+    # Coming back
+
+    @property
+    def place(self) -> Hashable:
+        """What the item under the cursor is known by; that which it waits for, if it does."""
+        return self._item if self._wanted is None else self._wanted
+
+    def wait_for(self, identity: Hashable) -> None:
+        """Put the cursor on an item as soon as there is one, unless it is moved before."""
+        self._wanted = identity
+
+    def arranged(self, kind: str, name: str = "") -> LevelState:
+        """How its rows are arranged, and where the cursor is."""
+        return LevelState(
+            kind,
+            name,
+            filter=self.rows.filter,
+            order=self.order,
+            descending=self.rows.descending,
+            at=_parts(self.place),
+        )
+
+    def arrange_as(self, state: LevelState) -> None:
+        """Arrange the rows as they were."""
+        column = self._column(state.order)
+        if column is not None and column.sort is not None:
+            self.order = column.name
+            self.rows.sort(column.sort, descending=state.descending)
+        self.rows.set_filter(state.filter)
+        if state.at:
+            self.wait_for(state.at if len(state.at) > 1 else state.at[0])
 
     # Order
 
@@ -227,6 +267,12 @@ class TableView(LineList, Generic[T]):
                 elif column.sort is not None:
                     self.sort_by(column.name)
                 return
+
+
+def _parts(identity: Hashable) -> Place:
+    """What can be written down of what an item is known by."""
+    parts = identity if isinstance(identity, tuple) else (identity,)
+    return tuple(parts) if all(type(part) in (str, int) for part in parts) else ()
 
 
 def layout(columns: tuple[Column[T], ...], width: int) -> list[tuple[Column[T], int]]:

@@ -18,6 +18,7 @@ from natstui.model.export import export_ndjson
 from natstui.model.filter import Filter, FilterError, parse_filter
 from natstui.model.tail import Record
 from natstui.model.tailing import Tail
+from natstui.model.view_state import TailState
 from natstui.ui import words
 from natstui.ui.clipboard import copy_payload, copy_text
 from natstui.ui.counters import CounterLine
@@ -117,6 +118,24 @@ class TailPane(Pane):
     def target(self) -> Widget:
         return self.list
 
+    # Coming back
+
+    def remember_tail(self) -> TailState:
+        """What is tailed, and how it is looked at."""
+        view = self.tail.view
+        subjects = tuple(subject.pattern for subject in self.tail.subjects.subjects)
+        return TailState(subjects, view.filter.text if view.filter else "", paused=view.paused)
+
+    async def come_back_to(self, state: TailState) -> None:
+        """Tail it as it was, before the pane is mounted; subjects that are tailed stay."""
+        for pattern in state.subjects:
+            if self.tail.subjects.problem_with(pattern) is None:
+                await self.tail.add(pattern)
+        if not _filter_problem(state.filter):
+            self.tail.view.set_filter(parse_filter(state.filter))
+        if state.paused:
+            self._freeze()
+
     # Drawing
 
     def frame(self) -> None:
@@ -145,6 +164,11 @@ class TailPane(Pane):
 
     def _hint(self) -> list[list[Span]]:
         session, subjects = self.tail.session, self.tail.subjects.subjects
+        if self.tail.view.paused and not self.tail.view.window.end:
+            return [
+                [("strong", "Paused, as it was left.")],
+                [("accent", "space"), ("muted", "  shows what has arrived since")],
+            ]
         if self.tail.view.filter is not None and self.tail.buffer.kept:
             return [
                 [("strong", "No message matches the filter.")],

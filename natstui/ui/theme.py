@@ -158,6 +158,8 @@ class Inks:
             name: _style(_readable(variables.get(variable, ""), theme), alone.get(name, letters))
             for name, (variable, letters) in _INKS.items()
         }
+        for scheme in SCHEME_COLOURS:
+            self._styles[f"scheme-{scheme}"] = scheme_colour(scheme) or Style()
         if theme.ansi:
             self.cursor = Style(reverse=True)
             self.cursor_blurred = Style(bold=True)

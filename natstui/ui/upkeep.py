@@ -17,6 +17,15 @@ def keep_what_there_is() -> None:
     gc.freeze()
 
 
+def forget_views() -> None:
+    """A whole view was left: the collector looks at everything once more, then leaves it alone.
+
+    Otherwise what was there at the start could never go, with all the messages in it.
+    """
+    gc.unfreeze()
+    keep_what_there_is()
+
+
 def forget_what_is_gone() -> None:
     """Let go of widgets that are no more; call it now and then.
 

@@ -10,11 +10,13 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.strip import Strip
 
+from natstui.model.context_choices import ContextChoices
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tail import TailBuffer
 from natstui.model.tailing import Tail
 from natstui.model.terminal import TerminalTraits
+from natstui.model.view_store import ViewStore
 from natstui.ui import faults
 from natstui.ui.app import NatsTui
 
@@ -87,13 +89,16 @@ async def explorer(
     max_messages: int = 1_000,
     notifications: bool = False,
     traits: TerminalTraits | None = None,
+    contexts: ContextChoices | None = None,
+    store: ViewStore | None = None,
 ) -> AsyncIterator[Explorer]:
     """The app over a session that was not opened; faults that it survived fail the test."""
     session = Session(settings or Settings())
     tail = Tail(session, TailBuffer(max_messages))
     for subject in subjects:
         await tail.add(subject)
-    app = NatsTui(session, tail, traits)
+    app = NatsTui(session, tail, traits, contexts, store)
+    await app.switching.come_back(app.view)
     async with app.run_test(size=size, notifications=notifications) as pilot:
         explorer = Explorer(app, pilot)
         await explorer.frame()
