@@ -21,9 +21,11 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input, TextArea
 
+from natstui.model.config import ThemeChoice
 from natstui.model.draft import Draft
 from natstui.model.session import Session
 from natstui.model.settings import Settings
+from natstui.model.tail import TailBuffer
 from natstui.model.tailing import Tail
 from natstui.model.terminal import TerminalTraits
 from natstui.model.writing import Writer
@@ -38,9 +40,11 @@ from natstui.ui.guarded import Guarded
 from natstui.ui.help import HelpScreen
 from natstui.ui.journal import JournalScreen
 from natstui.ui.keyline import KeyLine
+from natstui.ui.keymap import keymap, keys_of
+from natstui.ui.own_colours import coloured
 from natstui.ui.palette import KeyCommands
 from natstui.ui.pane import Pane
-from natstui.ui.panes import make_panes, pane_bindings
+from natstui.ui.panes import make_panes, pane_binding_id, pane_bindings
 from natstui.ui.publish import PublishDialog
 from natstui.ui.pump import FramePump
 from natstui.ui.safe import Notifier, Severity, TerminalSafe, clean
@@ -140,6 +144,7 @@ class NatsTui(Guarded, KeysInOrder):
         self.draft = Draft()
         self.notifier = Notifier(self)
         self.faults: Counter[str] = Counter()
+        config = session.settings.config
         self.pump = FramePump(self, self._draw, self._sample, fps=self.traits.fps)
         self.status = StatusLine(session)
         self.writer = Writer(session)
@@ -147,7 +152,10 @@ class NatsTui(Guarded, KeysInOrder):
         self.tail_pane = TailPane(tail)
         self.panes = make_panes(self.tail_pane, self.desk)
         self.pane: Pane = self.tail_pane
-        self.tabs = TabLine({pane.KEY: pane.NAME for pane in self.panes})
+        self.tabs = TabLine(
+            {pane.KEY: pane.NAME for pane in self.panes},
+            {pane.KEY: self.key_name(pane_binding_id(pane)) for pane in self.panes},
+        )
         self.events = EventDrawer(session.timeline)
         self.help = HelpScreen()
         self.publish = PublishDialog(session, self.draft)
@@ -155,13 +163,8 @@ class NatsTui(Guarded, KeysInOrder):
         self._inks: tuple[Theme, Inks] | None = None
         for theme in THEMES:
             self.register_theme(theme)
-        asked = os.environ.get("NATSTUI_THEME", "")
-        if asked in self.available_themes:
-            self.theme = asked
-        elif self.traits.colors in ("16", "none"):
-            self.theme = NATSTUI_PLAIN.name
-        elif "TEXTUAL_THEME" not in os.environ:
-            self.theme = THEMES[0].name
+        self._choose_theme(config.theme)
+        self.set_keymap(keymap(config))
 
     # The frame
 
@@ -219,6 +222,18 @@ class NatsTui(Guarded, KeysInOrder):
 
     # Colours and safety
 
+    def _choose_theme(self, choice: ThemeChoice) -> None:
+        """What the environment says, else the configuration; its colours are in that theme."""
+        asked = os.environ.get("NATSTUI_THEME", "") or choice.name
+        if asked not in self.available_themes and self.traits.colors in ("16", "none"):
+            asked = NATSTUI_PLAIN.name
+        if asked not in self.available_themes:
+            asked = os.environ.get("TEXTUAL_THEME", "") or THEMES[0].name
+        if choice.colors and asked in self.available_themes:
+            self.register_theme(coloured(self.available_themes[asked], choice.colors))
+        if asked in self.available_themes:
+            self.theme = asked
+
     @property
     def inks(self) -> Inks:
         """The inks of the current theme."""
@@ -273,6 +288,11 @@ class NatsTui(Guarded, KeysInOrder):
         self.refresh(layout=True)
         self.action_redraw()
         self.start(self.session.came_back(self.absence.stopped))
+
+    def key_name(self, id: str) -> str:
+        """The first of a binding's keys, as one would read it."""
+        key = keys_of(id, self.session.settings.config)[0]
+        return self.get_key_display(Binding(key, "", ""))
 
     # Saying things
 
@@ -419,7 +439,8 @@ class NatsTui(Guarded, KeysInOrder):
 async def run_async(settings: Settings, traits: TerminalTraits) -> int:
     """Open the client, run the app over it, drain; the process's exit code."""
     session = Session(settings)
-    tail = Tail(session)
+    limits = settings.config.limits
+    tail = Tail(session, TailBuffer(limits.tail_messages, limits.tail_bytes))
     for subject in dict.fromkeys(settings.subjects):
         await tail.add(subject)
     session.open()

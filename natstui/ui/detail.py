@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from natstui.model.decoders import Steps
 from natstui.model.tail import Record
 from natstui.ui.document import VIEWS, MessageDocument, View
 from natstui.ui.lines import LineView
@@ -82,7 +83,7 @@ class MessageView(LineView):
         self._rebuild(keep_place=False)
 
     def action_load_all(self) -> None:
-        """Load what lies beyond the first 256 KiB."""
+        """Load what lies beyond the first part."""
         self._everything = True
         self._rebuild(keep_place=True)
 
@@ -91,10 +92,14 @@ class MessageView(LineView):
             self._rebuild(keep_place=True)
         super().on_resize()
 
+    def steps_of(self, record: Record) -> Steps:
+        """How to read the payload, where it does not say so itself."""
+        return ()
+
     def _rebuild(self, *, keep_place: bool) -> None:
         if self.record is None or not self.size.width:
             return
-        top = self.top
+        top, config = self.top, self.tui.session.settings.config
         self.show(
             MessageDocument(
                 self.record,
@@ -104,6 +109,8 @@ class MessageView(LineView):
                 everything=self._everything,
                 origin=self._origin,
                 about=self._about,
+                limits=config.limits,
+                steps=self.steps_of(self.record),
             )
         )
         if keep_place:
@@ -135,6 +142,9 @@ class DetailView(MessageView):
         def __init__(self, lines: int) -> None:
             super().__init__()
             self.lines = lines
+
+    def steps_of(self, record: Record) -> Steps:
+        return self.tui.session.settings.config.decoders.of(record.subject)
 
     def action_close(self) -> None:
         self.post_message(self.Closed())
