@@ -7,8 +7,9 @@ import sys
 import traceback
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 
-from natstui.command_line import context, doctor, recordings
+from natstui.command_line import config, context, doctor, recordings
 from natstui.command_line.arguments import UsageError, parse_arguments
 from natstui.command_line.headless import (
     Command,
@@ -21,6 +22,7 @@ from natstui.command_line.merge import (
     merged_settings,
     refuse_connection_flags,
     refuse_further_words,
+    wanted_config,
 )
 from natstui.command_line.signals import Terminated, ended_by_signals
 from natstui.command_line.switching import context_choices
@@ -28,7 +30,7 @@ from natstui.command_line.terminal import traits_of
 from natstui.headless.complaints import complain
 from natstui.headless.request import FAILED as HEADLESS_FAILED
 from natstui.headless.request import FailedError
-from natstui.model.context_choices import ContextChoices
+from natstui.model.config import Config
 from natstui.model.settings import Settings
 from natstui.model.terminal import TerminalTraits
 from natstui.model.view_store import ViewStore
@@ -90,14 +92,15 @@ def run(argv: list[str]) -> int:
         return with_recording(*recording)
     if (rest := context.arguments_of(argv)) is not None:
         return context.run(rest)
+    if (rest := config.arguments_of(argv)) is not None:
+        return config.run(rest)
     given = parse_arguments(argv)
     if given.words[:1] == ["demo"] and "--" not in argv:
         return demo(given)
     settings = merged_settings(given)
-    traits = traits_of(given)
+    traits = traits_of(given, settings.config.limits)
     _require_terminal()
-    contexts = context_choices(given, settings)
-    return _explore(settings, traits, contexts, ViewStore(), fresh=given.fresh)
+    return _explore(settings, traits, given, ViewStore())
 
 
 def headless(command: Command, argv: list[str]) -> int:
@@ -111,6 +114,7 @@ def headless(command: Command, argv: list[str]) -> int:
         settings = merged_settings(connection_of(command, given))
         for note in settings.notes:
             complain(note)
+        _say_problems(settings.config)
         return running.run(settings, request)
     except (UsageError, BadInputError) as error:
         problem = _on_one_line(str(error))
@@ -133,28 +137,33 @@ def demo(given: Namespace) -> int:
     """The explorer on a private server with live sample traffic, both gone afterwards."""
     refuse_further_words(given, "demo")
     refuse_connection_flags(given, "demo")
-    traits = traits_of(given)
+    wanted = wanted_config(given)
+    traits = traits_of(given, wanted.limits)
     _require_terminal()
     from natstui.demo.session import DemoError, demo_session
 
     try:
         with demo_session(read_only=given.read_only) as settings:
-            return _explore(settings, traits, context_choices(given, settings))
+            return _explore(replace(settings, config=wanted), traits, given)
     except DemoError as error:
         raise Failure(str(error)) from None
 
 
 def _explore(
-    settings: Settings,
-    traits: TerminalTraits,
-    contexts: ContextChoices,
-    store: ViewStore | None = None,
-    *,
-    fresh: bool = False,
+    settings: Settings, traits: TerminalTraits, given: Namespace, store: ViewStore | None = None
 ) -> int:
     from natstui.ui.app import run as explore  # here, so that --help need not wait for Textual
+    from natstui.ui.configured import checked
 
-    return explore(settings, traits, contexts, store, fresh=fresh)
+    settings = replace(settings, config=checked(settings.config))
+    _say_problems(settings.config)
+    return explore(settings, traits, context_choices(given, settings), store, fresh=given.fresh)
+
+
+def _say_problems(wanted: Config) -> None:
+    """What is wrong in config.toml, which is left out of it."""
+    for problem in wanted.problems:
+        complain(_on_one_line(str(problem)))
 
 
 def _require_terminal() -> None:

@@ -17,7 +17,17 @@ PAGE = Path(__file__).parent.parent / "docs" / "keys.md"
 
 # In the order of the panes, and within one from the outside in. The first part of an id is named.
 PLACES = {
-    "Everywhere": ("app", "pane", "table", "list", "prompt", "help", "events", "journal"),
+    "Everywhere": (
+        "app",
+        "pane",
+        "table",
+        "list",
+        "prompt",
+        "help",
+        "events",
+        "journal",
+        "contexts",
+    ),
     "Tail": ("tail", "message", "detail", "publish"),
     "Streams": ("streams", "stream", "subjects", "stored", "search"),
     "Consumers": ("consumers", "consumer"),

@@ -12,6 +12,7 @@ from natstui import __version__
 USAGE = """natstui [flags] [SUBJECT ...]
        natstui demo [--read-only]
        natstui doctor [--json] [flags]
+       natstui config check|show|path|default|keys|themes
        natstui context [ls|show|select|previous|unselect|save] …
        natstui tail|streams|consumers|kv|objects|services|server|events … [flags]"""
 
@@ -21,6 +22,8 @@ commands:
           found on the PATH or fetched through apt, and gone when you quit
   doctor  what stands between us and each server, step by step, and what to do;
           see natstui doctor --help
+  config  keys, colours and limits of the explorer, in config.toml;
+          see natstui config --help
   context
           list, show, select and write the contexts of the nats tool
   tail, streams, consumers, kv, objects, services, server, events
@@ -50,6 +53,7 @@ files (in $XDG_CONFIG_HOME/nats, by default ~/.config/nats; only written by
 natstui context):
   context/NAME.json   the contexts of the nats tool
   context.txt         the selected one
+and ~/.config/natstui/config.toml, ours; see natstui config --help
 
 --trace goes to standard error, and without a command, when the terminal is
 taken, into a file that the event drawer (e) names. It has no payloads and no
@@ -91,8 +95,10 @@ SOCKS_PROXY = Flag("--socks-proxy", "URL", "socks5://…, or none", "NATS_SOCKS_
 CONNECTION_NAME = Flag("--connection-name", "NAME", f"shown by servers (natstui {__version__})")
 COLORS = Flag("--colors", "COLOR", "of the frame, e.g. red for prod", "NATS_COLOR", "color_scheme")
 
+CONFIG = Flag("--config", "FILE", "another config.toml", "NATSTUI_CONFIG")
+
 GROUPS: dict[str, tuple[Flag, ...]] = {
-    "where": (SERVER, CONTEXT, TIMEOUT, CONNECTION_NAME, SOCKS_PROXY, COLORS),
+    "where": (SERVER, CONTEXT, TIMEOUT, CONNECTION_NAME, SOCKS_PROXY, COLORS, CONFIG),
     "who": (
         Flag("--user", "NAME", "user, or token without a password", "NATS_USER", "user"),
         Flag("--password", "SECRET", "password of the user", "NATS_PASSWORD", "password"),

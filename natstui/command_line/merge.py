@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from natstui import __version__
@@ -13,6 +14,7 @@ from natstui.client.protocol.subjects import valid_subscribe_subject
 from natstui.client.urls import parse_urls
 from natstui.command_line.arguments import (
     COLORS,
+    CONFIG,
     CONNECTION_NAME,
     CONTEXT,
     TIMEOUT,
@@ -20,10 +22,16 @@ from natstui.command_line.arguments import (
     Flag,
     UsageError,
 )
+from natstui.model.config import Config, Problem
+from natstui.model.config_reading import config_path, read_config
 from natstui.model.connect_options import connect_options
 from natstui.model.contexts import COLOR_SCHEMES, Context, ContextError, load_context
 from natstui.model.durations import parse_duration
 from natstui.model.settings import DEFAULT_SERVER, DEFAULT_TIMEOUT, Settings
+
+
+def check_watch(text: str) -> None:
+    """ValueError if `text` is no watch of config.toml."""
 
 
 def merged_settings(given: Namespace) -> Settings:
@@ -52,15 +60,33 @@ def merged_settings(given: Namespace) -> Settings:
             js_event_prefix=context.jetstream_event_prefix,
             notes=context.notes,
             trace=given.trace,
+            config=wanted_config(given),
         )
     except ContextError as error:
         raise UsageError(str(error)) from None
 
 
+def wanted_config(given: Namespace) -> Config:
+    """What the user wants of the explorer; UsageError if a file that was named cannot be read.
+
+    What is wrong in it is in its `problems`. A file that nobody named need not be there.
+    """
+    named = _value(CONFIG, given)
+    path = Path(named).expanduser() if named else config_path()
+    try:
+        return read_config(path, check_watch)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if named:
+            raise UsageError(f"{_origin(CONFIG, given)}: {named}: {reason}") from None
+        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        return Config(problems=() if missing else (Problem(str(path), 0, reason),))
+
+
 def refuse_connection_flags(given: Namespace, command: str) -> None:
     """UsageError when a flag says where to connect, for a command that has its own server."""
     for flag in VALUE_FLAGS:
-        if getattr(given, flag.key) is not None:
+        if flag is not CONFIG and getattr(given, flag.key) is not None:
             raise UsageError(f"{flag.name}: natstui {command} starts a server of its own")
 
 

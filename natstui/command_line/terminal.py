@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from natstui.command_line.arguments import ASCII, COLOR, FPS, MOUSE, Flag, UsageError
+from natstui.model.limits import Limits
 from natstui.model.terminal import (
     Asked,
     TerminalTraits,
@@ -20,7 +21,7 @@ from natstui.model.terminal import (
 T = TypeVar("T")
 
 
-def traits_of(given: Namespace) -> TerminalTraits:
+def traits_of(given: Namespace, limits: Limits) -> TerminalTraits:
     """What these flags and this environment make of the terminal; UsageError in one line."""
     asked = Asked(
         fps=_asked(FPS, given, parse_fps),
@@ -28,7 +29,8 @@ def traits_of(given: Namespace) -> TerminalTraits:
         ascii=_switch(ASCII, given),
         mouse=_switch(MOUSE, given),
     )
-    return terminal_traits(os.environ, asked)
+    rates = limits.frames_per_second, limits.frames_per_second_over_ssh
+    return terminal_traits(os.environ, asked, rates)
 
 
 def _asked(flag: Flag, given: Namespace, parse: Callable[[str], T | None]) -> T | None:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable
+from functools import partial
 
 from natstui.client.protocol.subjects import valid_queue
 from natstui.headless.complaints import complain
@@ -15,6 +16,7 @@ from natstui.headless.request import NOT_MET, OK, BadInputError, Request
 from natstui.headless.subjects import Failure, filter_of, subjects_of
 from natstui.model import words
 from natstui.model.decode import preview
+from natstui.model.decoders import Decoders
 from natstui.model.export import head_line, ndjson_line
 from natstui.model.filter import PARTIAL, SHOW, Filter
 from natstui.model.header_block import header_lines
@@ -42,7 +44,7 @@ class TailCommand:
         self.tailing = Tailing(session, self.queue, _group(request.queue))
         self.shown = 0
         self.partial = 0
-        self._line = _line(request)
+        self._line = _line(request, session.settings.config.decoders)
         self.failure = Failure(session, self.tailing)
         self._lost = 0
         self._said_at = 0.0
@@ -127,10 +129,10 @@ def _group(name: str) -> str:
     return name
 
 
-def _line(request: Request) -> Callable[[Record], str]:
+def _line(request: Request, decoders: Decoders) -> Callable[[Record], str]:
     match request.form, request.headers_only:
         case "table", False:
-            return _plain
+            return partial(_plain, decoders)
         case "table", True:
             return _plain_headers
         case _, True:
@@ -138,9 +140,10 @@ def _line(request: Request) -> Callable[[Record], str]:
     return ndjson_line
 
 
-def _plain(record: Record) -> str:
+def _plain(decoders: Decoders, record: Record) -> str:
     """As a line of the pane: when, on what, how large, and what it says."""
-    return clean(f"{_head(record)}  {preview(record.payload)[1]}")
+    text = preview(record.payload, steps=decoders.of(record.subject))[1]
+    return clean(f"{_head(record)}  {text}")
 
 
 def _plain_headers(record: Record) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from natstui.client.errors import Error
@@ -53,6 +53,7 @@ class ContextChoices:
             lambda each: f"{each.name} {each.description} {each.address} {each.url}",
         )
         self._settings_of = settings_of
+        self._config = start.config
         self._known: list[Choice] = []
         self._kept = {view_name(start): start}
 
@@ -96,6 +97,7 @@ class ContextChoices:
             raise ContextError("there is no other one here")
         name = choice.name if choice.kind == "context" else ""
         settings = await asyncio.to_thread(self._settings_of, name, choice.url)
+        settings = replace(settings, config=self._config)
         if choice.kind == "server":
             self._kept[view_name(settings)] = settings
         return settings

@@ -1,4 +1,7 @@
-"""What a payload says: unwrapped from compression and base64, never larger than asked for."""
+"""What a payload says: unwrapped from compression and base64, never larger than asked for.
+
+It is recognised by itself, unless the user said what it is (`natstui.model.decoders`).
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,21 @@ import importlib
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from natstui.model.decoders import WRAPPINGS, Steps
 from natstui.model.json_lines import Line, json_lines, looks_like_json
+from natstui.model.packed import NotPackedError, Packed, as_json, read_cbor, read_msgpack
 
 SHOW_LIMIT = 256 * 1024
 LOAD_LIMIT = 32 * 1024 * 1024
 MAX_LAYERS = 4
 HEX_WIDTH = 16
 PREVIEW_BYTES = 64
+# Of MessagePack and CBOR: more would keep keys waiting.
+MOST_PACKED = 256 * 1024
 
 Kind = Literal["empty", "json", "text", "binary"]
 
@@ -55,25 +63,29 @@ class _Layer:
     problem: str = ""
 
 
-def decode(payload: bytes, limit: int = SHOW_LIMIT, *, unwrap: bool = True) -> Decoded:
-    """Unwrap `payload` and say what it is; `unwrap=False` leaves it as it was on the wire."""
+def decode(
+    payload: bytes, limit: int = SHOW_LIMIT, *, unwrap: bool = True, steps: Steps = ()
+) -> Decoded:
+    """Unwrap `payload` and say what it is; `unwrap=False` leaves it as it was on the wire.
+
+    With `steps` that is done and nothing else, whatever it looks like.
+    """
     layers: list[str] = []
     data, whole, problem = payload, True, ""
-    while unwrap and len(layers) < MAX_LAYERS and (layer := _unwrap_once(data, limit)):
+    for layer in _layers(payload, limit, steps) if unwrap else ():
         problem = layer.problem
-        if not layer.name:
-            break
-        layers.append(layer.name)
-        data, whole = layer.data, whole and layer.whole
+        if layer.name:
+            layers.append(layer.name)
+            data, whole = layer.data, whole and layer.whole
     if len(data) > limit:
         data, whole = data[:limit], False
-    text, readable = _as_text(data, whole)
-    return Decoded(tuple(layers), data, whole, _kind(text, readable), text, problem)
+    plain = Decoded(tuple(layers), data, whole, *_as_kind(data, whole), problem)
+    return _formatted(plain, steps, limit) if unwrap else plain
 
 
-def preview(payload: bytes, limit: int = 512) -> tuple[Kind, str]:
+def preview(payload: bytes, limit: int = 512, steps: Steps = ()) -> tuple[Kind, str]:
     """The beginning of a payload on one line: what a list of messages shows."""
-    decoded = decode(payload, limit)
+    decoded = decode(payload, limit, steps=steps)
     if decoded.kind == "binary":
         text = decoded.data[:PREVIEW_BYTES].hex(" ")
     else:
@@ -110,6 +122,37 @@ def hex_line(data: bytes, row: int, width: int = HEX_WIDTH) -> Line:
     groups = [chunk[at : at + 8].hex(" ").ljust(23) for at in range(0, width, 8)]
     shown = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in chunk)
     return [("note", f"{start:08x}  "), ("plain", "  ".join(groups)), ("string", f"  {shown}")]
+
+
+def _layers(payload: bytes, limit: int, steps: Steps) -> Iterator[_Layer]:
+    """What is taken off, outermost first; a layer without a name only says why it ends there."""
+    data = payload
+    for step in steps:
+        if step in WRAPPINGS:
+            layer = _unwrap_as(step, data, limit) or _Layer("", data, problem=f"this is no {step}")
+            yield layer
+            data = layer.data
+            if not layer.name:
+                return
+    for _ in range(0 if steps else MAX_LAYERS):
+        found = _unwrap_once(data, limit)
+        if found is None:
+            return
+        yield found
+        data = found.data
+        if not found.name:
+            return
+
+
+def _unwrap_as(step: str, data: bytes, limit: int) -> _Layer | None:
+    match step:
+        case "gzip":
+            return _inflate("gzip", data, limit, zlib.MAX_WBITS | 16)
+        case "zlib":
+            return _inflate("zlib", data, limit, zlib.MAX_WBITS)
+        case "zstd":
+            return _zstd(data, limit)
+    return _from_base64(data, limit)
 
 
 def _unwrap_once(data: bytes, limit: int) -> _Layer | None:
@@ -161,9 +204,16 @@ def _zstd_decompressor() -> Callable[[], Any] | None:
 
 
 def _base64(data: bytes, limit: int) -> _Layer | None:
+    if len(data) < _BASE64_MIN:
+        return None
+    layer = _from_base64(data, limit)
+    return layer if layer and _means_something(layer.data, layer.whole) else None
+
+
+def _from_base64(data: bytes, limit: int) -> _Layer | None:
     # Four characters for three bytes, and room for line ends.
     head = data[: (limit // 3 + 1) * 4 * 2]
-    if len(data) < _BASE64_MIN or not _BASE64.fullmatch(head):
+    if not _BASE64.fullmatch(head):
         return None
     compact = head.translate(None, b"\r\n")
     whole = len(head) == len(data)
@@ -171,7 +221,7 @@ def _base64(data: bytes, limit: int) -> _Layer | None:
         plain = base64.b64decode(_standard(compact, whole), validate=True)
     except (binascii.Error, ValueError):
         return None
-    return _Layer("base64", plain, whole) if _means_something(plain, whole) else None
+    return _Layer("base64", plain, whole)
 
 
 def _standard(compact: bytes, whole: bool) -> bytes:
@@ -202,9 +252,60 @@ def _as_text(data: bytes, whole: bool) -> tuple[str, bool]:
     return text, "\0" not in head and strange * 20 <= len(head)
 
 
-def _kind(text: str, readable: bool) -> Kind:
+def _as_kind(data: bytes, whole: bool) -> tuple[Kind, str]:
+    text, readable = _as_text(data, whole)
     if not text:
-        return "empty"
+        return "empty", text
     if not readable:
-        return "binary"
-    return "json" if looks_like_json(text) else "text"
+        return "binary", text
+    return ("json" if looks_like_json(text) else "text"), text
+
+
+# Formats
+
+
+def _formatted(plain: Decoded, steps: Steps, limit: int) -> Decoded:
+    """In the format that was told; else MessagePack and CBOR are recognised."""
+    if plain.kind == "empty":
+        return plain
+    match steps[-1] if steps else None:
+        case "json":
+            return replace(plain, kind="json")
+        case "text":
+            return replace(plain, kind="text")
+        case "hex":
+            return replace(plain, kind="binary")
+        case "msgpack" | "cbor" as format:
+            return _packed(plain, format, limit)
+    return _recognised(plain, limit) if plain.kind == "binary" and not steps else plain
+
+
+def _packed(plain: Decoded, format: Literal["msgpack", "cbor"], limit: int) -> Decoded:
+    try:
+        packed = _PACKED[format](plain.data, min(limit, MOST_PACKED))
+    except NotPackedError as error:
+        return replace(plain, problem=plain.problem or f"this is no {format}: {error}")
+    return _with_text(plain, format, packed)
+
+
+def _recognised(plain: Decoded, limit: int) -> Decoded:
+    """An object whose first key is a text, to the end of what is there: hardly anything else is."""
+    for format, read in _PACKED.items():
+        with suppress(NotPackedError):
+            packed = read(plain.data, min(limit, MOST_PACKED))
+            if packed.text.startswith('{"') and not packed.text.startswith(_NO_TEXT_KEYS):
+                return _with_text(plain, format, packed)
+    return plain
+
+
+def _with_text(plain: Decoded, format: str, packed: Packed) -> Decoded:
+    whole = plain.whole and packed.whole
+    layers = (*plain.layers, format)
+    return replace(plain, layers=layers, whole=whole, kind="json", text=packed.text)
+
+
+_PACKED: dict[str, Callable[[bytes, int], Packed]] = {
+    "msgpack": lambda data, limit: as_json(data, read_msgpack, limit),
+    "cbor": lambda data, limit: as_json(data, read_cbor, limit),
+}
+_NO_TEXT_KEYS = tuple(f'{{"{key}' for key in ("tag ", "h'", "simple(", *"0123456789-"))

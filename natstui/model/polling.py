@@ -75,7 +75,8 @@ class Poll:
     @property
     def pause(self) -> float:
         """How long it waits after an answer, in seconds."""
-        return min(max(self.every, self.took * SHARE), LONGEST_PAUSE)
+        every = max(self.every, self.session.settings.config.limits.ask_every)
+        return min(max(every, self.took * SHARE), LONGEST_PAUSE)
 
     def start(self) -> None:
         """Ask now and from now on; safe to call twice."""

@@ -90,7 +90,9 @@ class Session:
         tell: Tell | None = None,
     ) -> None:
         self.settings = settings
-        self.timeline = Timeline()
+        self.timeline = Timeline(settings.config.limits.events)
+        for problem in settings.config.problems:
+            self.timeline.add("config", str(problem))
         for note in settings.notes:
             self.timeline.add("note", note)
         self.guard = PublishGuard(read_only=settings.read_only, api_prefix=settings.api_prefix)

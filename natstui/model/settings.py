@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from natstui.model.config import Config
+
 DEFAULT_SERVER = "nats://127.0.0.1:4222"
 DEFAULT_TIMEOUT = 5.0
 DEFAULT_API_PREFIX = "$JS.API"
@@ -20,8 +22,9 @@ class Settings:
     secrets and are therefore left out of `repr()`. `context` is the name to show, None without one.
     `subjects` are what the tail subscribes to at the start; empty: nothing until one is added.
     `color_scheme` is the context's own, or "". `timeout` is in seconds, for connecting and for
-    each request. `notes` are lines about what was given and has no effect.
-    `trace`: write down each question to JetStream, its answer, and what happens to the connection.
+    each request. `notes` are lines about what was given and has no effect. `config` is what the
+    user wants of the explorer, wherever it is connected. `trace`: write down each question to
+    JetStream, its answer, and what happens to the connection.
     """
 
     servers: tuple[str, ...] = (DEFAULT_SERVER,)
@@ -36,6 +39,7 @@ class Settings:
     js_event_prefix: str = ""
     notes: tuple[str, ...] = ()
     trace: bool = False
+    config: Config = field(default_factory=Config, repr=False)
 
     @property
     def api_prefix(self) -> str:

@@ -10,8 +10,6 @@ from natstui.model.stream_scan import StreamScan
 from natstui.model.stream_window import head_of
 from natstui.model.tail import Record
 
-MOST_HITS = 5_000
-
 
 class StreamSearch(StreamScan):
     """The messages of what `reader` reads that `wanted` lets through, as rows.
@@ -42,7 +40,7 @@ class StreamSearch(StreamScan):
 
     @property
     def is_full(self) -> bool:
-        return len(self._hits) >= MOST_HITS
+        return len(self._hits) >= self.reader.session.settings.config.limits.search_hits
 
     def record(self, row: int) -> Record:
         """The hit in a row, of a large message its beginning; LookupError if there is none."""

@@ -83,7 +83,8 @@ class Tail(Tailing):
     """What a session's subscriptions bring, kept and looked at."""
 
     def __init__(self, session: Session, buffer: TailBuffer | None = None) -> None:
-        self.buffer = buffer or TailBuffer()
+        limits = session.settings.config.limits
+        self.buffer = buffer or TailBuffer(limits.tail_messages, limits.tail_bytes)
         super().__init__(session, self.buffer)
         self.view = TailView(self.buffer)
         self.recorder: Recorder | None = None

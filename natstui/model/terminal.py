@@ -52,10 +52,17 @@ class TerminalTraits:
     reasons: tuple[str, ...] = ()
 
 
-def terminal_traits(environ: Mapping[str, str], asked: Asked | None = None) -> TerminalTraits:
-    """The traits of the terminal that a process with this environment is in."""
+def terminal_traits(
+    environ: Mapping[str, str],
+    asked: Asked | None = None,
+    rates: tuple[int, int] = (LOCAL_FPS, SSH_FPS),
+) -> TerminalTraits:
+    """The traits of the terminal that a process with this environment is in.
+
+    `rates` are frames a second where nobody asked for a number: here, and over ssh.
+    """
     wishes = asked or Asked()
-    fps, fps_reason = _fps(environ, wishes)
+    fps, fps_reason = _fps(environ, wishes, rates)
     colors, colors_reason = _colors(environ, wishes)
     glyphs, glyphs_reason = _glyphs(environ, wishes)
     mouse, mouse_reason = _mouse(environ, wishes)
@@ -98,12 +105,12 @@ def parse_switch(text: str) -> bool:
 # One decision each, and its reason
 
 
-def _fps(environ: Mapping[str, str], asked: Asked) -> tuple[int, str]:
+def _fps(environ: Mapping[str, str], asked: Asked, rates: tuple[int, int]) -> tuple[int, str]:
     if asked.fps is not None:
         return asked.fps, "asked for"
     if ssh := next((name for name in _SSH if environ.get(name)), ""):
-        return SSH_FPS, ssh
-    return LOCAL_FPS, "not over ssh"
+        return rates[1], ssh
+    return rates[0], "not over ssh"
 
 
 def _colors(environ: Mapping[str, str], asked: Asked) -> tuple[Colors, str]:

@@ -24,10 +24,11 @@ EventKind = Literal[
     "error",
     "closed",
     "note",
+    "config",
 ]
 
 TROUBLE: frozenset[EventKind] = frozenset(
-    {"disconnected", "lame duck", "denied", "error", "closed"}
+    {"disconnected", "lame duck", "denied", "error", "closed", "config"}
 )
 """The kinds that a person should know of."""
 

@@ -21,6 +21,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input, TextArea
 
+from natstui.model.config import ThemeChoice
 from natstui.model.context_choices import ContextChoices
 from natstui.model.session import Session
 from natstui.model.settings import Settings
@@ -40,9 +41,11 @@ from natstui.ui.guarded import Guarded
 from natstui.ui.help import HelpScreen
 from natstui.ui.journal import JournalScreen
 from natstui.ui.keyline import KeyLine
+from natstui.ui.keymap import keymap, keys_of
+from natstui.ui.own_colours import coloured
 from natstui.ui.palette import KeyCommands
 from natstui.ui.pane import Pane
-from natstui.ui.panes import pane_bindings
+from natstui.ui.panes import pane_binding_id, pane_bindings
 from natstui.ui.publish import PublishDialog
 from natstui.ui.pump import FramePump
 from natstui.ui.safe import Notifier, Severity, TerminalSafe, clean
@@ -161,11 +164,15 @@ class NatsTui(Guarded, KeysInOrder):
         self.contexts = contexts or ContextChoices(session.settings)
         self.notifier = Notifier(self)
         self.faults: Counter[str] = Counter()
+        config = session.settings.config
         self.pump = FramePump(self, self._draw, self._sample, fps=self.traits.fps)
         self.status = StatusLine(session)
         self.view = SessionView(self, session, tail)
         self.switching = Switching(self, store)
-        self.tabs = TabLine({pane.KEY: pane.NAME for pane in self.panes})
+        self.tabs = TabLine(
+            {pane.KEY: pane.NAME for pane in self.panes},
+            {pane.KEY: self.key_name(pane_binding_id(pane)) for pane in self.panes},
+        )
         self.events = EventDrawer(session.timeline)
         self.help = HelpScreen()
         self.publish = PublishDialog(session, self.view.draft)
@@ -173,13 +180,8 @@ class NatsTui(Guarded, KeysInOrder):
         self._inks: tuple[Theme, Inks] | None = None
         for theme in THEMES:
             self.register_theme(theme)
-        asked = os.environ.get("NATSTUI_THEME", "")
-        if asked in self.available_themes:
-            self.theme = asked
-        elif self.traits.colors in ("16", "none"):
-            self.theme = NATSTUI_PLAIN.name
-        elif "TEXTUAL_THEME" not in os.environ:
-            self.theme = THEMES[0].name
+        self._choose_theme(config.theme)
+        self.set_keymap(keymap(config))
 
     # What is looked at
 
@@ -279,6 +281,18 @@ class NatsTui(Guarded, KeysInOrder):
 
     # Colours and safety
 
+    def _choose_theme(self, choice: ThemeChoice) -> None:
+        """What the environment says, else the configuration; its colours are in that theme."""
+        asked = os.environ.get("NATSTUI_THEME", "") or choice.name
+        if asked not in self.available_themes and self.traits.colors in ("16", "none"):
+            asked = NATSTUI_PLAIN.name
+        if asked not in self.available_themes:
+            asked = os.environ.get("TEXTUAL_THEME", "") or THEMES[0].name
+        if choice.colors and asked in self.available_themes:
+            self.register_theme(coloured(self.available_themes[asked], choice.colors))
+        if asked in self.available_themes:
+            self.theme = asked
+
     @property
     def inks(self) -> Inks:
         """The inks of the current theme."""
@@ -333,6 +347,11 @@ class NatsTui(Guarded, KeysInOrder):
         self.refresh(layout=True)
         self.action_redraw()
         self.start(self.session.came_back(self.absence.stopped))
+
+    def key_name(self, id: str) -> str:
+        """The first of a binding's keys, as one would read it."""
+        key = keys_of(id, self.session.settings.config)[0]
+        return self.get_key_display(Binding(key, "", ""))
 
     # Saying things
 

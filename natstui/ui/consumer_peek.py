@@ -6,6 +6,7 @@ from collections.abc import Hashable
 
 from natstui.model.consumer_peek import ConsumerPeek
 from natstui.model.consumer_row import Key
+from natstui.model.decoders import Decoders
 from natstui.model.polling import Poll
 from natstui.model.tail import Record
 from natstui.ui import words
@@ -23,8 +24,8 @@ _MARK = 5
 class PeekRows(StoredRows):
     """Stored messages, each with whether it was sent already."""
 
-    def __init__(self, peek: ConsumerPeek) -> None:
-        super().__init__(peek)
+    def __init__(self, peek: ConsumerPeek, decoders: Decoders) -> None:
+        super().__init__(peek, decoders)
         self.peek = peek
 
     def key(self, row: int) -> Hashable:
@@ -46,7 +47,7 @@ class PeekLevel(MessageLevel):
         self.peek = ConsumerPeek(desk.session, key)
         self.poll = Poll(desk.session, self.peek.load, every=LOOK_EVERY)
         super().__init__(desk, self.peek.reader, self.peek, self.poll, following=False)
-        self.rows = PeekRows(self.peek)
+        self.rows = PeekRows(self.peek, desk.session.settings.config.decoders)
         self.list.source = self.rows
         self._drawn = 0
         self._cursor_seq = 0

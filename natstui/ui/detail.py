@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from natstui.model.decoders import Steps
 from natstui.model.tail import Record
 from natstui.ui.document import NARROWEST, VIEWS, MessageDocument, View
 from natstui.ui.lines import LineView
@@ -83,7 +84,7 @@ class MessageView(LineView):
         self._rebuild(keep_place=False)
 
     def action_load_all(self) -> None:
-        """Load what lies beyond the first 256 KiB."""
+        """Load what lies beyond the first part."""
         self._everything = True
         self._rebuild(keep_place=True)
 
@@ -95,10 +96,14 @@ class MessageView(LineView):
         if self.document is None or self.document.width != max(NARROWEST, self.size.width):
             self._rebuild(keep_place=True)
 
+    def steps_of(self, record: Record) -> Steps:
+        """How to read the payload, where it does not say so itself."""
+        return ()
+
     def _rebuild(self, *, keep_place: bool) -> None:
         if self.record is None or not self.size.width:
             return
-        top = self.top
+        top, config = self.top, self.tui.session.settings.config
         self.show(
             MessageDocument(
                 self.record,
@@ -108,6 +113,8 @@ class MessageView(LineView):
                 everything=self._everything,
                 origin=self._origin,
                 about=self._about,
+                limits=config.limits,
+                steps=self.steps_of(self.record),
             )
         )
         if keep_place:
@@ -139,6 +146,9 @@ class DetailView(MessageView):
         def __init__(self, lines: int) -> None:
             super().__init__()
             self.lines = lines
+
+    def steps_of(self, record: Record) -> Steps:
+        return self.tui.session.settings.config.decoders.of(record.subject)
 
     def action_close(self) -> None:
         self.post_message(self.Closed())

@@ -12,15 +12,15 @@ from typing import Literal
 
 from natstui.model.decode import (
     HEX_WIDTH,
-    LOAD_LIMIT,
-    SHOW_LIMIT,
     Decoded,
     decode,
     hex_line,
     hex_rows,
     lines,
 )
+from natstui.model.decoders import Steps
 from natstui.model.header_block import header_lines
+from natstui.model.limits import Limits
 from natstui.model.tail import Record
 from natstui.ui import words
 from natstui.ui.drawing import Span, cut, wrap
@@ -40,8 +40,9 @@ class MessageDocument:
     """The lines of one message at one width; a line source.
 
     `view` None takes the one that suits the payload. `unwrap` False shows the payload as it was on
-    the wire. `everything` loads beyond the first 256 KiB, up to 32 MiB. `origin` False leaves out
-    subject, time and reply; `about` says more of where it came from.
+    the wire. `everything` loads beyond `limits.payload_shown`, up to `limits.payload_loaded`.
+    `origin` False leaves out subject, time and reply; `about` says more of where it came from.
+    `steps` is how to read the payload, if it does not say so itself.
     """
 
     def __init__(
@@ -54,12 +55,15 @@ class MessageDocument:
         everything: bool = False,
         origin: bool = True,
         about: str = "",
+        limits: Limits | None = None,
+        steps: Steps = (),
     ) -> None:
         self.record = record
         self.about = about
         self.width = max(NARROWEST, width)
-        limit = LOAD_LIMIT if everything else SHOW_LIMIT
-        self.decoded: Decoded = decode(record.payload, limit, unwrap=unwrap)
+        limits = limits or Limits()
+        limit = limits.payload_loaded if everything else limits.payload_shown
+        self.decoded: Decoded = decode(record.payload, limit, unwrap=unwrap, steps=steps)
         self.view: View = view or _suiting(self.decoded)
         self.everything = everything
         self._rows: list[list[Span]] = []

@@ -21,6 +21,7 @@ _INKS: dict[EventKind, str] = {
     "denied": "warn",
     "lame duck": "warn",
     "note": "warn",
+    "config": "warn",
 }
 
 

@@ -12,6 +12,7 @@ from textual import events
 from textual.message import Message
 from textual.message_pump import MessagePump
 
+from natstui.model.session import Session
 from natstui.ui.safe import Severity
 from natstui.ui.theme import Inks
 
@@ -28,6 +29,13 @@ class Frame(Protocol):
     @property
     def why_no_copy(self) -> str:
         """What stands against copying to the terminal's clipboard, or ""."""
+
+    @property
+    def session(self) -> Session:
+        """What is drawn."""
+
+    def key_name(self, id: str) -> str:
+        """The first of a binding's keys, as one would read it."""
 
     def say(self, text: str, severity: Severity = "information") -> None:
         """A short message in the corner."""

@@ -81,7 +81,7 @@ class MessageLevel(Level):
         super().__init__(desk, *polls)
         self.reader = reader
         self.records = records
-        self.rows = StoredRows(records)
+        self.rows = StoredRows(records, desk.session.settings.config.decoders)
         self.list = StoredList(self.rows, following=following, classes="stored-list")
         self.detail = DetailView()
         self.problem: Explanation | None = None

@@ -38,6 +38,11 @@ def make_panes(tail: TailPane, desk: Desk) -> list[Pane]:
     ]
 
 
+def pane_binding_id(pane: Pane | type[Pane]) -> str:
+    """The id of the binding that opens it."""
+    return f"app.{pane.NAME.lower()}"
+
+
 def pane_bindings() -> list[Binding]:
     """A digit for each."""
     return [
@@ -47,7 +52,7 @@ def pane_bindings() -> list[Binding]:
             pane.NAME.lower(),
             show=False,
             tooltip=f"Go to {pane.NAME}",
-            id=f"app.{pane.NAME.lower()}",
+            id=pane_binding_id(pane),
         )
         for pane in PANES
     ]

@@ -10,7 +10,7 @@ from natstui.model.session import Session
 from natstui.ui import words
 from natstui.ui.drawing import Span, fit, spread, width_of
 from natstui.ui.lines import Inked
-from natstui.ui.theme import scheme_colour
+from natstui.ui.own_colours import stripe_of
 
 _SIGNS = {
     ConnectionStatus.CONNECTED: ("good", "●"),
@@ -45,7 +45,7 @@ class StatusLine(Inked):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        mark = scheme_colour(self.session.settings.color_scheme) or self.inks["accent"]
+        mark = stripe_of(self.session.settings) or self.inks["accent"]
         width = self.size.width - 1
         shown = _as_many_as_fit(self._left, width - width_of(self._right) - 1)
         line = self.one_line(spread(shown, self._right, width))

@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from typing import Protocol
 
 from natstui.model.decode import preview
+from natstui.model.decoders import Decoders
 from natstui.model.tail import Record
 from natstui.ui import words
 from natstui.ui.drawing import Span, fit
@@ -35,8 +36,9 @@ class Records(Protocol):
 class StoredRows:
     """Stored messages as a line source; the subject column grows to what is on the screen."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, decoders: Decoders) -> None:
         self.records = records
+        self.decoders = decoders
         self._longest = _NARROWEST_SUBJECT
 
     @property
@@ -67,7 +69,8 @@ class StoredRows:
         head = f" {record.seq:>{_SEQ}}  {moment(record.at)}  "
         mark = "h" if record.headers else " "
         used = len(head) + cells + _SIZE + len(mark) + 3
-        kind, text = preview(record.payload, max(64, width * 3))
+        steps = self.decoders.of(record.subject)
+        kind, text = preview(record.payload, max(64, width * 3), steps)
         return [
             ("muted", head),
             ("accent", fit(record.subject, cells)),

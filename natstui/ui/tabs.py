@@ -12,10 +12,11 @@ from natstui.ui.lines import Inked
 class TabLine(Inked):
     """One line: the panes by number and name, and what the open one says of itself."""
 
-    def __init__(self, names: dict[str, str]) -> None:
-        """`names`: what each pane is called, by its key."""
+    def __init__(self, names: dict[str, str], keys: dict[str, str] | None = None) -> None:
+        """`names`: what each pane is called, by its digit; `keys`: other keys that open them."""
         super().__init__(id="tabs")
         self.names = names
+        self.keys = keys or {}
         self.active = next(iter(names))
         self._state: list[Span] = []
 
@@ -31,26 +32,27 @@ class TabLine(Inked):
 
     def _is_narrow(self) -> bool:
         """Whether what the pane says has no room beside all the names."""
-        names = sum(width_of(_tab(key, name, False)) for key, name in self.names.items())
+        names = sum(width_of(self._tab(key, name)) for key, name in self.names.items())
         return names + width_of(self._state) > self.size.width - 1
 
-    def on_click(self, event: events.Click) -> None:
+    async def on_click(self, event: events.Click) -> None:
         at = 0
         for key, tab in self._tabs():
             at += width_of(tab)
             if event.x < at:
-                self.app.simulate_key(key)
+                await self.app.run_action(f"pane('{key}')")
                 return
 
     def _tabs(self) -> list[tuple[str, list[Span]]]:
         """The keys of the panes, and how each of them is shown."""
         narrow = self._is_narrow()
         return [
-            (key, _tab(key, "" if narrow and key != self.active else name, key == self.active))
+            (key, self._tab(key, "" if narrow and key != self.active else name))
             for key, name in self.names.items()
         ]
 
-
-def _tab(key: str, name: str, active: bool) -> list[Span]:
-    named: list[Span] = [("title" if active else "muted", name), ("plain", " ")]
-    return [("accent" if active else "faint", f" {key} "), *(named if name else [])]
+    def _tab(self, key: str, name: str) -> list[Span]:
+        active = key == self.active
+        named: list[Span] = [("title" if active else "muted", name), ("plain", " ")]
+        shown = f" {self.keys.get(key, key)} "
+        return [("accent" if active else "faint", shown), *(named if name else [])]

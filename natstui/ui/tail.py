@@ -97,7 +97,7 @@ class TailPane(Pane):
     def __init__(self, tail: Tail) -> None:
         super().__init__(id="tail")
         self.tail = tail
-        self.rows = TailRows(tail.view)
+        self.rows = TailRows(tail.view, tail.session.settings.config.decoders)
         self.subject_bar = SubjectBar(tail)
         self.list = MessageList(self.rows, following=True, id="messages")
         self.detail = DetailView(id="detail")
@@ -160,7 +160,7 @@ class TailPane(Pane):
         state: list[Span] = [("alarm", "‖ PAUSED"), ("muted", f"  {view.newer:,} newer")]
         if view.overtaken:
             state.append(("warn", f" · {view.overtaken:,} kept only for this view"))
-        return [*state, ("muted", "  space: live")]
+        return [*state, ("muted", f"  {self.tui.key_name('tail.pause')}: live")]
 
     def _hint(self) -> list[list[Span]]:
         session, subjects = self.tail.session, self.tail.subjects.subjects
@@ -173,16 +173,19 @@ class TailPane(Pane):
             return [
                 [("strong", "No message matches the filter.")],
                 [
-                    ("accent", "/"),
+                    ("accent", self.tui.key_name("tail.filter")),
                     ("muted", "  changes it, "),
-                    ("accent", "esc"),
+                    ("accent", self.tui.key_name("tail.out")),
                     ("muted", "  clears it"),
                 ],
             ]
         if not subjects:
             return [
                 [("strong", "Nothing is tailed yet.")],
-                [("accent", "a"), ("muted", "  adds a subject; > is every subject there is")],
+                [
+                    ("accent", self.tui.key_name("tail.add-subject")),
+                    ("muted", "  adds a subject; > is every subject there is"),
+                ],
             ]
         names = ", ".join(subject.pattern for subject in subjects)
         if session.is_connected:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from natstui.model.decode import preview
+from natstui.model.decoders import Decoders
 from natstui.model.tail import Record
 from natstui.model.tail_view import TailView
 from natstui.ui import words
@@ -20,8 +21,9 @@ _WIDEST_SUBJECT = 64
 class TailRows:
     """A `TailView` as a line source; the subject column grows to what is on the screen."""
 
-    def __init__(self, view: TailView) -> None:
+    def __init__(self, view: TailView, decoders: Decoders) -> None:
         self.view = view
+        self.decoders = decoders
         self._longest = _NARROWEST_SUBJECT
 
     @property
@@ -56,7 +58,8 @@ class TailRows:
         subject_cells = max(_NARROWEST_SUBJECT, int(width * _SUBJECT_SHARE))
         subject_cells = min(self._longest, subject_cells)
         marks = ("?" if record.reply else " ") + ("h" if record.headers else " ")
-        kind, text = preview(record.payload, max(64, width * 3))
+        steps = self.decoders.of(record.subject)
+        kind, text = preview(record.payload, max(64, width * 3), steps)
         used = 1 + _TIME + 2 + subject_cells + _SIZE + 1 + len(marks) + 1
         return [
             ("muted", f" {words.clock(record.at)}  "),

@@ -147,6 +147,8 @@ def variable_defaults(theme: Theme) -> dict[str, str]:
 class Inks:
     """The styles that lines are drawn in, for one theme.
 
+    A variable `ink-NAME` of the theme is the colour of that ink, whatever it is by itself.
+
     `cursor` is laid under a whole line. An ANSI theme has no shades: there it is reverse video.
     """
 
@@ -155,7 +157,9 @@ class Inks:
     ) -> None:
         alone = _LETTERS_ALONE if colourless else {}
         self._styles = {
-            name: _style(_readable(variables.get(variable, ""), theme), alone.get(name, letters))
+            name: _style(
+                _readable(_colour_of(name, variable, variables), theme), alone.get(name, letters)
+            )
             for name, (variable, letters) in _INKS.items()
         }
         for scheme in SCHEME_COLOURS:
@@ -169,6 +173,10 @@ class Inks:
 
     def __getitem__(self, ink: str) -> Style:
         return self._styles[ink]
+
+
+def _colour_of(ink: str, variable: str, variables: Mapping[str, str]) -> str:
+    return variables.get(f"ink-{ink}") or variables.get(variable, "")
 
 
 def _readable(colour: str, theme: Theme) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from natstui.command_line.arguments import UsageError, first_word, parse_arguments
 from natstui.command_line.terminal import traits_of
+from natstui.model.limits import Limits
 from natstui.model.terminal import TerminalTraits
 
 
@@ -19,8 +20,17 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "C.UTF-8")
 
 
-def traits(*argv: str) -> TerminalTraits:
-    return traits_of(parse_arguments(list(argv)))
+def traits(*argv: str, limits: Limits | None = None) -> TerminalTraits:
+    return traits_of(parse_arguments(list(argv)), limits or Limits())
+
+
+def test_the_configuration_says_how_often_where_nobody_else_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calm = Limits(frames_per_second=7, frames_per_second_over_ssh=2)
+    assert (traits(limits=calm).fps, traits("--fps", "5", limits=calm).fps) == (7, 5)
+    monkeypatch.setenv("SSH_CONNECTION", "1 2 3 4")
+    assert traits(limits=calm).fps == 2
 
 
 def test_flags_over_environment_over_what_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

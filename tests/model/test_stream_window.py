@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -11,8 +12,10 @@ import pytest
 from natstui.client import connect
 from natstui.client.aio.client import Client
 from natstui.client.js.client import JetStreamContext
-from natstui.model import stream_search, stream_window
+from natstui.model import stream_window
+from natstui.model.config import Config
 from natstui.model.filter import Filter, parse_filter
+from natstui.model.limits import Limits
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.stream_reader import PAGE, Page, StreamReader
@@ -226,10 +229,9 @@ async def test_a_cancelled_search_goes_on_where_it_was(
     assert found(search) == list(range(7, COUNT, 10))
 
 
-async def test_too_many_hits_end_it(
-    js: JetStreamContext, session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stream_search, "MOST_HITS", 100)
+async def test_too_many_hits_end_it(js: JetStreamContext, session: Session) -> None:
+    few = Config(limits=Limits(search_hits=100))
+    session.settings = replace(session.settings, config=few)
     search = StreamSearch(StreamReader(session, "S"), wanted("number"))
     outcome = await search.run(Work("search"))
     assert "no more are kept" in outcome
