@@ -220,7 +220,7 @@ async def test_events_are_listed_and_count_as_seen() -> None:
 
 
 async def test_help_lists_the_keys_of_what_has_the_focus() -> None:
-    async with explorer(size=(80, 60)) as seen:
+    async with explorer(size=(80, 80)) as seen:
         await seen.press("question_mark")
         for text in ("HERE", "Open the message", "tail.pause", "EVERYWHERE", "subject:orders.*"):
             assert text in seen.text

@@ -15,7 +15,7 @@ from textual import events
 from natstui.client import connect
 from natstui.client.aio.client import Client
 from natstui.client.js.client import JetStreamContext
-from natstui.model import stream_search
+from natstui.model import stream_scan
 from natstui.model.settings import Settings
 from natstui.ui.config_editor import ConfigEditor
 from natstui.ui.confirm import ConfirmDialog
@@ -298,7 +298,7 @@ async def test_the_whole_stream_is_searched(js_server: NatsServer, js: JetStream
 async def test_keys_are_heard_during_a_search_and_it_goes_on_after_a_lost_connection(
     js_server: NatsServer, js: JetStreamContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream_search, "PIECE", 100)
+    monkeypatch.setattr(stream_scan, "PIECE", 100)
     async with (
         FaultyProxy("127.0.0.1", js_server.port) as proxy,
         streams(proxy, "end", "enter", timeout=60) as seen,
