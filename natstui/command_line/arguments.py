@@ -12,7 +12,7 @@ from natstui import __version__
 USAGE = """natstui [flags] [SUBJECT ...]
        natstui demo [--read-only]
        natstui doctor [--json] [flags]
-       natstui tail|streams|consumers|kv|objects|services|server|events … [flags]"""
+       natstui tail|streams|consumers|kv|objects|services|server|events …"""
 
 EPILOG = """\
 commands:
