@@ -80,14 +80,35 @@ def explored(
 ) -> Iterator[Explored]:
     """Run a server, store something there, and look at it with the explorer."""
     with tempfile.TemporaryDirectory() as folder:
-        options = ("--jetstream", "--store_dir", f"{folder}/jetstream")
-        with private_server(get_nats_server(), *options) as url:
+        config = Path(folder) / "server.conf"
+        config.write_text(_config(f"{folder}/jetstream"))
+        with private_server(get_nats_server(), "--config", str(config)) as url:
             asyncio.run(store(url))
             report = Report(Path(folder) / "report")
             with Screen(explorer(url, report.path, *subjects)) as screen:
                 screen.find(b"connected", PATIENCE)
                 screen.read(1)
                 yield Explored(screen, report, url)
+
+
+def _config(store: str) -> str:
+    """One account, which may see the servers too."""
+    asked = ("$SYS.REQ.SERVER.PING", "$SYS.REQ.SERVER.PING.*")
+    exports = ", ".join(f'{{ service: "{each}", response: stream }}' for each in asked)
+    imports = ", ".join(f'{{ service: {{ account: SYS, subject: "{each}" }} }}' for each in asked)
+    return f"""\
+jetstream {{ store_dir: "{store}" }}
+accounts {{
+  BENCH {{
+    jetstream: enabled
+    users: [ {{ user: bench, password: bench }} ]
+    imports: [ {imports} ]
+  }}
+  SYS {{ exports: [ {exports} ] }}
+}}
+system_account: SYS
+no_auth_user: bench
+"""
 
 
 def loop_figure(name: str, lines: list[Line]) -> Figure:

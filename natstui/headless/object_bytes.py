@@ -41,9 +41,9 @@ class ObjectBytes:
 
     async def run(self, output: Output) -> int:
         """Write all of it; OK if the digest is right."""
-        if output.is_terminal:
-            raise BadInputError("--raw: standard output is a terminal; write > FILE behind it")
         try:
+            if output.is_terminal:
+                raise BadInputError("--raw: standard output is a terminal; write > FILE behind it")
             await self._write(await self._find(), output)
             return OK
         except NotFoundError:

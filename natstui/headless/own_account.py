@@ -7,24 +7,11 @@ from natstui.headless.request import Request
 from natstui.headless.system_listing import SystemListing
 from natstui.model import words
 from natstui.model.own_account import OwnAccount
+from natstui.model.own_board import OwnBoard
 from natstui.model.rows import Rows
 from natstui.model.server_fields import OWN_FIELDS
 from natstui.model.session import Session
 from natstui.model.system_answer import limit, number, text
-from natstui.model.system_board import SystemBoard
-
-
-class OwnBoard(SystemBoard):
-    """One's own account, also where there are servers to be seen."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self.own = OwnAccount(session)
-
-    async def load(self) -> None:
-        look = self.begin()
-        await self.own.load(self, look)
-        self.finish(look)
 
 
 def _use(own: OwnAccount, used: str, most: str) -> str:

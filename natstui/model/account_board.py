@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 
 from natstui.model.own_account import ACCOUNT_STATS
-from natstui.model.rates import Rate
+from natstui.model.rates import CalmRate
 from natstui.model.rows import Rows
 from natstui.model.session import Session
 from natstui.model.system_answer import Json, Told, number, objects, text
-from natstui.model.system_board import PING, SystemBoard
+from natstui.model.system_board import NO_SLACK, PING, Slack, SystemBoard
 
 RATE_WINDOW = 10.0
 JETSTREAM = f"{PING}.JSZ"
@@ -29,10 +29,16 @@ class AccountRow:
         self.connections = self.leaf_nodes = self.subscriptions = self.slow_consumers = 0
         self.stored: int | None = None
         self.api_requests = self.api_errors = 0
-        self.messages_in, self.messages_out = Rate(RATE_WINDOW), Rate(RATE_WINDOW)
-        self.bytes_in, self.bytes_out = Rate(RATE_WINDOW), Rate(RATE_WINDOW)
+        self.messages_in, self.messages_out = CalmRate(RATE_WINDOW), CalmRate(RATE_WINDOW)
+        self.bytes_in, self.bytes_out = CalmRate(RATE_WINDOW), CalmRate(RATE_WINDOW)
 
-    def take(self, now: float, stats: list[Json], stored: list[Json] | None) -> None:
+    def take(
+        self,
+        now: float,
+        stats: list[Json],
+        stored: list[Json] | None,
+        slack: Slack = NO_SLACK,
+    ) -> None:
         """Take what each server told of it at `now`, a time that never goes back."""
         self.name = next((text(each, "name") for each in stats if text(each, "name")), self.id)
         self.connections = sum(number(each, "conns") for each in stats)
@@ -45,7 +51,8 @@ class AccountRow:
             (self.bytes_in, "received", "bytes"),
             (self.bytes_out, "sent", "bytes"),
         ):
-            rate.sample(now, sum(number(each, way, unit) for each in stats))
+            total = sum(number(each, way, unit) for each in stats)
+            rate.sample(now, total, slack.messages if unit == "msgs" else slack.bytes)
         self.stored = (
             sum(number(each, "memory") + number(each, "storage") for each in stored)
             if stored is not None
@@ -90,7 +97,7 @@ class AccountBoard(SystemBoard):
         known, self._known = self._known, {}
         for id, said in stats.items():
             row = self._known[id] = known.get(id) or AccountRow(id)
-            row.take(self._clock(), said, details.get(id, []) if stored else None)
+            row.take(self._clock(), said, details.get(id, []) if stored else None, self.slack)
         self.rows.set_items(sorted(self._known.values(), key=lambda row: row.name))
         self.finish(look)
 

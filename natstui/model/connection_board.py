@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from natstui.model.rates import History, Rate
+from natstui.model.rates import CalmRate, History
 from natstui.model.rows import Rows
 from natstui.model.session import Session
 from natstui.model.system_answer import Json, Told, moment, number, objects, seconds, text
-from natstui.model.system_board import PING, SystemBoard
+from natstui.model.system_board import NO_SLACK, PING, Slack, SystemBoard
 
 CONNECTIONS = f"{PING}.CONNZ"
 # Per server; the server's own default too.
@@ -37,15 +37,15 @@ class ConnectionRow:
         self.key = key
         self.server = server
         self.info: Json = {}
-        self.messages, self.bytes = Rate(RATE_WINDOW), Rate(RATE_WINDOW)
+        self.messages, self.bytes = CalmRate(RATE_WINDOW), CalmRate(RATE_WINDOW)
         self.bars = History(BARS)
 
-    def take(self, now: float, info: Json) -> None:
+    def take(self, now: float, info: Json, slack: Slack = NO_SLACK) -> None:
         """Take an answer that came at `now`, a time that never goes back."""
         self.info = info
         moved = number(info, "in_msgs") + number(info, "out_msgs")
-        self.messages.sample(now, moved)
-        self.bytes.sample(now, self.total_bytes)
+        self.messages.sample(now, moved, slack.messages)
+        self.bytes.sample(now, self.total_bytes, slack.bytes)
         self.bars.sample(now, moved)
 
     @property
@@ -164,7 +164,7 @@ class ConnectionBoard(SystemBoard):
             for info in objects(told.data, "connections"):
                 key = ConnectionKey(told.id, number(info, "cid"))
                 row = known.get(key) or ConnectionRow(key, told.name)
-                row.take(now, info)
+                row.take(now, info, self.slack)
                 self._known[key] = row
         self.rows.set_items(self._known.values())
 

@@ -28,6 +28,8 @@ class OwnAccount:
         self.user: Json = {}
         self.jetstream: Json = {}
         self.servers: list[Told] = []
+        self._shown: dict[str, int] = {}
+        self._at = 0
 
     @property
     def account(self) -> str:
@@ -42,8 +44,31 @@ class OwnAccount:
             for stats in objects(told.data, "account_statz")
         )
 
+    def shown(self) -> dict[str, int]:
+        """What went through the account, as people are told it: `sent` and `received` messages,
+        their bytes, `api` requests. What only looking itself has moved since is no news.
+        """
+        ours = self._ours_alone()
+        counts = {
+            "sent": self.total("sent", "msgs"),
+            "received": self.total("received", "msgs"),
+            "sent_bytes": self.total("sent", "bytes"),
+            "received_bytes": self.total("received", "bytes"),
+            "api": number(self.jetstream, "api", "total"),
+        }
+        grew = [counts[name] - self._shown.get(name, 0) for name in ("sent", "received", "api")]
+        most = max(grew[0] + grew[1], grew[2])
+        if not self._shown or min(grew) < 0 or most > ours - self._at:
+            self._shown, self._at = counts, ours
+        return self._shown
+
+    def _ours_alone(self) -> int:
+        """How many messages went through this connection; some of them are API requests."""
+        stats = self.session.client.stats if self.session.client is not None else {}
+        return sum(stats.get(name, 0) for name in ("in_msgs", "out_msgs"))
+
     async def load(self, board: SystemBoard, look: Look) -> None:
-        """Ask for all of it; what may not be asked is in the board's problems, by subject."""
+        """Ask for all of it; what may not be asked is told the board, by subject."""
         self.user = self._ours(await board.ask_servers(look, USER_INFO))
         self.servers = await board.ask_servers(look, ACCOUNT_STATS, required=False)
         await self._load_jetstream(board, look)
@@ -65,7 +90,7 @@ class OwnAccount:
         except (errors.Error, TimeoutError) as error:
             self.jetstream = {}
             subject = f"{self.session.settings.api_prefix}.INFO"
-            board.problems[subject] = str(explain(error, settings=self.session.settings))
+            board.cannot_see(subject, str(explain(error, settings=self.session.settings)))
 
     def allowed(self, kind: str) -> tuple[list[str], list[str]]:
         """The subjects that may be published or subscribed to (`kind`), and those that may not."""

@@ -55,6 +55,30 @@ class Steady:
         return self.shown
 
 
+class CalmRate(Rate):
+    """A rate as people are told it: `shown` stays until it is off by more than looking itself
+    moves. `per_second` is what it is.
+    """
+
+    def __init__(self, window: float = WINDOW) -> None:
+        super().__init__(window)
+        self._steady = Steady()
+
+    @property
+    def shown(self) -> float:
+        """From nothing to something, and back, is news; else what is more than the slack."""
+        return self._steady.shown
+
+    def sample(self, now: float, total: int, slack: float = 0.0) -> None:
+        super().sample(now, total)
+        self._steady.take(self.per_second, slack)
+
+
+def held(shown: float, value: float, slack: float) -> float:
+    """What to show of a value that trembles: what is shown, unless it is off by more."""
+    return value if abs(value - shown) > slack else shown
+
+
 class History:
     """How much a total grew in each of the last seconds, oldest first."""
 

@@ -10,15 +10,16 @@ from collections.abc import Callable
 from enum import IntEnum
 
 from natstui.model.own_account import OwnAccount
-from natstui.model.rates import History, Rate
+from natstui.model.rates import CalmRate, History, held
 from natstui.model.rows import Rows
 from natstui.model.session import Session
 from natstui.model.system_answer import Json, Told, moment, number, objects, text
-from natstui.model.system_board import PING, SystemBoard
+from natstui.model.system_board import NO_SLACK, PING, Slack, SystemBoard
 
 RATE_WINDOW = 10.0
 BARS = 60
 MISSED_LOOKS = 2
+CPU_SLACK, MEM_SLACK = 1.0, 0.02
 FORGET_AFTER = 900.0
 # Far more than there are; but anybody in the system account may answer.
 MOST_SERVERS = 5_000
@@ -36,7 +37,8 @@ class ServerRow:
     """A server; `info` is who it is and `stats` what it told last, as they came.
 
     Rates are per second over the last ten seconds, from what moved between two answers; `slow_new`
-    is how many clients it cut off for being slow since we look.
+    is how many clients it cut off for being slow since we look. `cpu` (percent) and `mem` (bytes)
+    do not tremble: they stay until they are off by more than their slack.
     """
 
     def __init__(self, told: Told) -> None:
@@ -47,24 +49,28 @@ class ServerRow:
         self.silent_for = 0.0
         self.missed = 0
         self.slow_new = 0
+        self.cpu = self.mem = 0.0
         self._start_over()
 
     def _start_over(self) -> None:
-        self.messages_in, self.messages_out = Rate(RATE_WINDOW), Rate(RATE_WINDOW)
-        self.bytes_in, self.bytes_out = Rate(RATE_WINDOW), Rate(RATE_WINDOW)
+        self.messages_in, self.messages_out = CalmRate(RATE_WINDOW), CalmRate(RATE_WINDOW)
+        self.bytes_in, self.bytes_out = CalmRate(RATE_WINDOW), CalmRate(RATE_WINDOW)
         self.in_bars, self.out_bars = History(BARS), History(BARS)
         self._slow: int | None = None
 
-    def take(self, now: float, told: Told) -> None:
+    def take(self, now: float, told: Told, slack: Slack = NO_SLACK) -> None:
         """Take an answer that came at `now`, a time that never goes back."""
         if text(told.data, "start") != text(self.stats, "start"):
             self._start_over()
         self.info, self.stats, self.missed = told.server, told.data, 0
         received, sent = number(told.data, "received", "msgs"), number(told.data, "sent", "msgs")
-        self.messages_in.sample(now, received)
-        self.messages_out.sample(now, sent)
-        self.bytes_in.sample(now, number(told.data, "received", "bytes"))
-        self.bytes_out.sample(now, number(told.data, "sent", "bytes"))
+        self.messages_in.sample(now, received, slack.messages)
+        self.messages_out.sample(now, sent, slack.messages)
+        self.bytes_in.sample(now, number(told.data, "received", "bytes"), slack.bytes)
+        self.bytes_out.sample(now, number(told.data, "sent", "bytes"), slack.bytes)
+        self.cpu = held(self.cpu, number(told.data, "cpu"), CPU_SLACK)
+        memory = number(told.data, "mem")
+        self.mem = held(self.mem, memory, memory * MEM_SLACK)
         self.in_bars.sample(now, received)
         self.out_bars.sample(now, sent)
         if self._slow is not None:
@@ -168,7 +174,7 @@ class ServerBoard(SystemBoard):
         for told in answers[:MOST_SERVERS]:
             row = self._known.setdefault(told.id, ServerRow(told))
             row.heard_at = at
-            row.take(now, told)
+            row.take(now, told, self.slack)
         self._miss(heard, at)
         self.rows.set_items(sorted(self._known.values(), key=lambda row: (row.cluster, row.name)))
 

@@ -67,6 +67,9 @@ class ServiceBoard:
         self.look: Look | None = None
         self.version = 0
         self.broken = 0
+        # As `problems`, `broken` and `cut` are shown, of the look that is under way.
+        self._found: dict[str, str] = {}
+        self._strange = self._left = 0
         self.broken_words = ""
         self.cut = 0
         self.instances: dict[InstanceKey, Instance] = {}
@@ -111,14 +114,15 @@ class ServiceBoard:
         `Client.publish` raises.
         """
         look = Look(self.session, self._clock)
-        self.problems, self._failures, self._heard = {}, [], set()
-        self.broken = self.cut = 0
+        self._found, self._failures, self._heard = {}, [], set()
+        self._strange = self._left = 0
         self._asked_at = self._clock()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._ask(look, ServiceVerb.PING, self._take_ping))
             group.create_task(self._ask(look, ServiceVerb.STATS, self._take_stats))
         for error in self._failures:
             if len(self._failures) == 2 or isinstance(error, NotConnectedError):
+                self.problems = self._found
                 raise error
         if self._is_news():
             await self._ask(look, ServiceVerb.INFO, self._take_info)
@@ -133,7 +137,7 @@ class ServiceBoard:
             await look.ask_all(subject, take, expected=expected)
         except errors.Error as error:
             self._failures.append(error)
-            self.problems[subject] = str(explain(error, settings=self.session.settings))
+            self._found[subject] = str(explain(error, settings=self.session.settings))
 
     def _is_news(self) -> bool:
         is_time = self._clock() - self._described_at >= INFO_EVERY
@@ -147,6 +151,7 @@ class ServiceBoard:
                 if now - instance.heard_at >= FORGET_AFTER:
                     self.forget(key)
         self.look = look
+        self.problems, self.broken, self.cut = self._found, self._strange, self._left
         self.show()
 
     def forget(self, key: InstanceKey) -> None:
@@ -189,14 +194,14 @@ class ServiceBoard:
                 raise JsonParseError("nats: a service answered with no JSON object")
             return kind.from_dict(said)
         except JsonParseError as error:
-            self.broken += 1
+            self._strange += 1
             self.broken_words = str(error).removeprefix("nats: ")[:_LONGEST_WORDS]
             return None
 
     def _instance(self, said: ServicePing | ServiceStats | ServiceInfo) -> Instance | None:
         key = InstanceKey(said.name, said.id)
         if key not in self.instances and len(self.instances) >= MOST_INSTANCES:
-            self.cut += 1
+            self._left += 1
             return None
         instance = self.instances.setdefault(key, Instance(key))
         instance.heard(self._wall_clock())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ RTT_EVERY = 10.0
 RTT_TIMEOUT = 2.0
 RTT_PINGS = 3
 DRAIN_SECONDS = 2.0
-API_WINDOW = 5.0  # more than two of the gusts in which panes ask
+API_WINDOW = 6.5  # more than two of the gusts in which panes ask, or one of the slow ones
+GUSTS = 11.0  # seconds; more than two of any of them
 # Below this the round trip is that of the machine; its jitter is no news.
 _RTT_FLOOR = 0.001
 _RTT_CHANGE = 0.25
@@ -107,7 +109,8 @@ class Session:
         self.messages_out, self.bytes_out = Rate(), Rate()
         self.api_requests = Rate(API_WINDOW)
         self.gathered = 0  # answers to questions that go to many
-        self._questions = Rate(API_WINDOW)
+        self._questions = Rate()
+        self._gusts: deque[tuple[float, float]] = deque()
         self.flow = Flow()
         self._clock = clock
         self._opening: asyncio.Task[None] | None = None
@@ -211,13 +214,21 @@ class Session:
         now = Flow(
             self.messages_in.per_second, self.bytes_in.per_second, self.messages_out.per_second
         )
-        ours = self._questions.per_second
+        ours = self._gust()
         said = self.flow
         news = max(
             abs(now.messages_in - said.messages_in), abs(now.messages_out - said.messages_out)
         )
         if news > ours or not ours:
             self.flow = now
+
+    def _gust(self) -> float:
+        """The most that we asked for in a second, and were told, of late."""
+        now = self._clock()
+        self._gusts.append((now, self._questions.per_second))
+        while self._gusts[0][0] < now - GUSTS:
+            self._gusts.popleft()
+        return max(most for _, most in self._gusts)
 
     # Opening and closing
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from natstui.client.aio.msg import Msg
 from natstui.model.asking import DeniedError
@@ -17,9 +17,20 @@ PING = "$SYS.REQ.SERVER.PING"
 NOBODY = "nobody answers: servers answer it to users of the system account"
 
 
+class Slack(NamedTuple):
+    """What this connection moved of late, per second, both ways: less than that is no news."""
+
+    messages: float = 0.0
+    bytes: float = 0.0
+
+
+NO_SLACK = Slack()
+
+
 class SystemBoard:
     """`problems` says, by subject, what could not be seen and why; `look` is the last look with
     what it cost; `broken` counts the answers of it that are none. `version` grows with each look.
+    `slack` is what looking itself moves.
     """
 
     def __init__(
@@ -33,9 +44,13 @@ class SystemBoard:
         self.look: Look | None = None
         self.version = 0
         self.broken = 0
+        self._found: dict[str, str] = {}
+        self._strange = 0
         self.shown_at = 0.0
         self._clock = clock
         self._wall_clock = wall_clock
+        self.slack = NO_SLACK
+        self._ourselves: tuple[float, int, int] = (self._clock(), 0, 0)
         self._answered: dict[str, int] = {}
 
     @property
@@ -48,15 +63,35 @@ class SystemBoard:
         raise NotImplementedError
 
     def begin(self) -> Look:
-        """A new look; what was wrong with the last one is forgotten."""
-        self.problems, self.broken = {}, 0
+        """A new look; until it is over, what was wrong with the last one stays to be seen."""
+        self._found, self._strange = {}, 0
+        self._measure_ourselves()
         return Look(self.session, self._clock)
+
+    def _measure_ourselves(self) -> None:
+        client, now = self.session.client, self._clock()
+        if client is None:
+            return
+        stats = client.stats
+        messages = stats["in_msgs"] + stats["out_msgs"]
+        size = stats["in_bytes"] + stats["out_bytes"]
+        at, messages_before, size_before = self._ourselves
+        self._ourselves = (now, messages, size)
+        if now > at and messages >= messages_before:
+            self.slack = Slack(
+                (messages - messages_before) / (now - at), (size - size_before) / (now - at)
+            )
 
     def finish(self, look: Look) -> None:
         """It is over, and can be shown."""
         self.look = look
+        self.problems, self.broken = self._found, self._strange
         self.version += 1
         self.shown_at = self._wall_clock()
+
+    def cannot_see(self, subject: str, why: str) -> None:
+        """With this look, nothing is known of what `subject` asks for."""
+        self._found[subject] = why
 
     async def ask_servers(
         self, look: Look, subject: str, body: dict[str, Any] | None = None, *, required: bool = True
@@ -79,19 +114,19 @@ class SystemBoard:
             answers = await look.ask_all(subject, take, body, expected=expected)
             self._answered[subject] = answers
             if not answers and required:
-                self.problems[subject] = NOBODY
+                self.cannot_see(subject, NOBODY)
         except DeniedError as error:
-            self.problems[subject] = str(explain(error, settings=self.session.settings))
+            self.cannot_see(subject, str(explain(error, settings=self.session.settings)))
         return sorted((told for _, told in found.values()), key=lambda told: (told.name, told.id))
 
     def _read(self, subject: str, msg: Msg) -> Told | None:
         said = read_object(msg.data)
         server = at(said, "server")
         if said is None or not isinstance(server, dict) or not text(server, "id"):
-            self.broken += 1
+            self._strange += 1
             return None
         if (error := at(said, "error")) is not None:
-            self.problems[subject] = text(error, "description") or "it is answered with an error"
+            self.cannot_see(subject, text(error, "description") or "it is answered with an error")
             return None
         data = said.get("data", said.get("statsz"))
         return Told(server, data if isinstance(data, dict) else {})

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from natstui.model.rates import Rate
+from natstui.model.rates import CalmRate
 from natstui.model.session import Session
 from natstui.model.system_answer import Json, Told, at, number, objects, seconds, text
-from natstui.model.system_board import PING, SystemBoard
+from natstui.model.system_board import NO_SLACK, PING, Slack, SystemBoard
 
 ROUTES, GATEWAYS, LEAF_NODES = f"{PING}.ROUTEZ", f"{PING}.GATEWAYZ", f"{PING}.LEAFZ"
 RATE_WINDOW = 10.0
@@ -33,13 +33,15 @@ class Link:
         self.server = server
         self.peer = peer
         self.info: Json = {}
-        self.messages, self.bytes = Rate(RATE_WINDOW), Rate(RATE_WINDOW)
+        self.messages, self.bytes = CalmRate(RATE_WINDOW), CalmRate(RATE_WINDOW)
 
-    def take(self, now: float, info: Json) -> None:
+    def take(self, now: float, info: Json, slack: Slack = NO_SLACK) -> None:
         """Take what the server told of it at `now`, a time that never goes back."""
         self.info = info
-        self.messages.sample(now, number(info, "in_msgs") + number(info, "out_msgs"))
-        self.bytes.sample(now, number(info, "in_bytes") + number(info, "out_bytes"))
+        messages = number(info, "in_msgs") + number(info, "out_msgs")
+        self.messages.sample(now, messages, slack.messages)
+        size = number(info, "in_bytes") + number(info, "out_bytes")
+        self.bytes.sample(now, size, slack.bytes)
 
     @property
     def rtt(self) -> float | None:
@@ -105,7 +107,7 @@ class Topology(SystemBoard):
         self, known: dict[LinkKey, Link], key: LinkKey, told: Told, peer: str, info: Json
     ) -> None:
         link = known.get(key) or Link(key, told.name, peer)
-        link.take(self._clock(), info)
+        link.take(self._clock(), info, self.slack)
         self._known[key] = link
         self.links.append(link)
 
@@ -122,7 +124,8 @@ class Topology(SystemBoard):
 
 
 class Bundle:
-    """Links of one kind between the same two servers, taken together; `rtt` is the longest."""
+    """Links of one kind between the same two servers, taken together; `rtt` is the longest. What is
+    `shown` of the rates does not tremble."""
 
     def __init__(self, links: list[Link]) -> None:
         self.links = links
@@ -133,6 +136,8 @@ class Bundle:
         self.pending = sum(link.pending for link in links)
         self.messages = sum(link.messages.per_second for link in links)
         self.bytes = sum(link.bytes.per_second for link in links)
+        self.shown_messages = sum(link.messages.shown for link in links)
+        self.shown_bytes = sum(link.bytes.shown for link in links)
 
     @property
     def words(self) -> str:

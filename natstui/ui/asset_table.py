@@ -128,11 +128,16 @@ class AssetTable(BoardPage[AssetRow]):
     def frame(self) -> None:
         if self.board.version != self._drawn:
             self._drawn = self.board.version
-            self.servers.set_lines(server_lines(self.board))
-            self.servers.display = bool(self.board.servers)
-            self.servers.refresh(layout=True)
+            self._show_servers()
         self.servers.sync()
         super().frame()
+
+    def _show_servers(self) -> None:
+        before, lines = len(self.servers.lines), server_lines(self.board)
+        self.servers.set_lines(lines)
+        self.servers.display = bool(self.board.servers)
+        if len(lines) != before:
+            self.servers.refresh(layout=True)
 
     def summary(self) -> list[Span]:
         rows = self.rows

@@ -9,10 +9,10 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from natstui.model.own_account import OwnAccount
+from natstui.model.own_board import OwnBoard
 from natstui.model.polling import Poll
 from natstui.model.server_board import ServerBoard
 from natstui.model.system_answer import at, limit, number, text
-from natstui.model.system_board import SystemBoard
 from natstui.model.system_boards import SystemBoards
 from natstui.ui import words
 from natstui.ui.confirm import TextView
@@ -38,20 +38,6 @@ _LIMITS = (
 _NEARLY = 0.9
 
 
-class OwnBoard(SystemBoard):
-    """Loads an `OwnAccount` by itself, where there are servers to be seen too."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk.session)
-        self.own = OwnAccount(desk.session)
-
-    async def load(self) -> None:
-        """Ask for all of it."""
-        look = self.begin()
-        await self.own.load(self, look)
-        self.finish(look)
-
-
 class OwnPage(ServerKeys):
     """One page; scrolls."""
 
@@ -59,7 +45,7 @@ class OwnPage(ServerKeys):
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, desk: Desk, boards: SystemBoards) -> None:
-        self.board = OwnBoard(desk)
+        self.board = OwnBoard(desk.session)
         self.poll = Poll(
             desk.session, self.board.load, every=LOAD_EVERY, took=lambda: self.board.took
         )
@@ -128,10 +114,7 @@ def _jetstream(own: OwnAccount) -> list[Line]:
             lines += [[("strong", str(name))], *_use(tier)]
     else:
         lines = _use(own.jetstream)
-    requests, refused = (
-        number(own.jetstream, "api", "total"),
-        number(own.jetstream, "api", "errors"),
-    )
+    requests, refused = own.shown()["api"], number(own.jetstream, "api", "errors")
     lines.append(
         [
             ("muted", f"{'api':<{_NAME}}"),
@@ -161,17 +144,17 @@ def _use(tier: object) -> list[Line]:
 
 
 def _account(own: OwnAccount) -> list[Line]:
+    moved = own.shown()
     lines = [
         _field("connections", f"{own.total('conns'):,}"),
         _field("leaf nodes", f"{own.total('leafnodes'):,}"),
         _field(
             "sent to it",
-            f"{own.total('sent', 'msgs'):,} messages, {words.size(own.total('sent', 'bytes'))}",
+            f"{moved['sent']:,} messages, {words.size(moved['sent_bytes'])}",
         ),
         _field(
             "received",
-            f"{own.total('received', 'msgs'):,} messages, "
-            f"{words.size(own.total('received', 'bytes'))}",
+            f"{moved['received']:,} messages, {words.size(moved['received_bytes'])}",
         ),
     ]
     slow = own.total("slow_consumers")

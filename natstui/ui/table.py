@@ -65,6 +65,7 @@ class TableRows(Generic[T]):
     def __init__(self, rows: Rows[T], columns: tuple[Column[T], ...]) -> None:
         self.rows = rows
         self.columns = columns
+        self.shown = columns  # those that there was room for
         self.first = 0
 
     @property
@@ -73,7 +74,7 @@ class TableRows(Generic[T]):
 
     def key(self, row: int) -> Hashable:
         item = self.rows[row]
-        return tuple((column.text(item), column.ink_of(item)) for column in self.columns)
+        return tuple((column.text(item), column.ink_of(item)) for column in self.shown)
 
     def line(self, row: int, width: int) -> list[Span]:
         item = self.rows[row]
@@ -108,6 +109,7 @@ class TableView(LineList, Generic[T]):
         self._wanted: Hashable = None
         self._keys: list[Hashable] = []
         self._seen: tuple[object, ...] = ()
+        self._width = 0
         if order:
             self._sort(self._column(order))
 
@@ -143,6 +145,13 @@ class TableView(LineList, Generic[T]):
     # Drawing
 
     def sync(self) -> None:
+        if self.size.width != self._width:
+            self._width = self.size.width
+            # What is not to be seen may change without being drawn.
+            self.table.shown = tuple(
+                column for column, _ in layout(self.table.columns, self._width)
+            )
+            self._strips.clear()
         self._catch_up()
         seen = (self._version, self.top, self.cursor, self.size)
         if seen != self._seen:

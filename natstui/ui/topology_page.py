@@ -107,8 +107,8 @@ def _link(link: Bundle) -> Line:
         ("plain", f"  {_cut(link.server, 11):<12}"),
         ("strong", f"{_cut(link.peer or 'unnamed', 13):<14}"),
         ("accent", f"{rtt_words(link.rtt):>8}"),
-        ("plain", f"{words.rate(link.messages):>8}"),
-        ("plain", f"{words.short_size(link.bytes) + '/s':>9}"),
+        ("plain", f"{words.rate(link.shown_messages):>8}"),
+        ("plain", f"{words.short_size(link.shown_bytes) + '/s':>9}"),
         ("warn" if link.pending else "faint", f"{words.short_size(link.pending):>8}"),
         ("muted", f"  {', '.join(notes)}" if notes else ""),
     ]

@@ -70,8 +70,6 @@ async def test_what_is_not_there(
         ("services a b", "a service is enough, but found 'b' too"),
         ("services --instances", "--instances: needs a service"),
         ("services --wait state==gone", "--wait: at 8: state is never 'gone'; it is one of: fine"),
-        ("server x", "only 'account' may follow, but found 'x'"),
-        ("server account x", "only 'account' may follow, but found 'x'"),
         ("server account --sort cpu", "--sort: there is no 'cpu'; there are: account, user"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from natstui.model.rates import History, Rate, Steady
+from natstui.model.rates import CalmRate, History, Rate, Steady, held
 
 
 def test_a_rate_is_growth_over_the_last_seconds() -> None:
@@ -64,3 +64,16 @@ def test_what_jitters_is_said_anew_only_when_it_is_clearly_wrong() -> None:
 def test_that_something_begins_or_ends_is_never_too_little_to_be_said() -> None:
     steady = Steady()
     assert [steady.take(value, slack=2) for value in (0.5, 1.5, 0, 0.5)] == [0.5, 0.5, 0, 0.5]
+
+
+def test_what_looking_moves_itself_is_no_news_of_a_rate() -> None:
+    rate = CalmRate(window=1)
+    shown = []
+    for second, total in enumerate([0, 4, 9, 12, 40, 40]):
+        rate.sample(second, total, slack=2)
+        shown.append((rate.per_second, rate.shown))
+    assert shown == [(0, 0), (4, 4), (5, 4), (3, 4), (28, 28), (0, 0)]
+
+
+def test_a_value_that_trembles_is_held() -> None:
+    assert [held(20, value, slack=1) for value in (20, 21, 19, 22, 0)] == [20, 20, 20, 22, 0]

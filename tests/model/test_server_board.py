@@ -132,6 +132,16 @@ async def test_what_may_not_be_asked_is_said_by_subject(server: NatsServer) -> N
         assert board.own.user == {}
 
 
+async def test_what_may_not_be_seen_stays_said_while_it_is_looked_anew(server: NatsServer) -> None:
+    async with looking(server.url, user="app", password="app") as session:
+        board = ServerBoard(session)
+        await board.load()
+        before = dict(board.problems)
+        assert PING in before
+        board.begin()
+        assert board.problems == before
+
+
 async def test_one_server_in_full(server: NatsServer) -> None:
     async with looking(server.url) as session:
         board = ServerBoard(session)

@@ -188,3 +188,21 @@ async def test_foreign_text_keeps_its_column() -> None:
         assert lines[1].startswith("▌中文␛[2J[/x]")
         assert "…" in lines[2]
         assert all(len(line) <= 80 for line in shown.seen.lines)
+
+
+async def test_what_there_is_no_room_for_may_change_without_being_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    item = Item("a", 3)
+    async with table(item, size=(80, 24)) as shown:
+        drawn: list[int] = []
+        monkeypatch.setattr(shown.table, "_refresh_rows", lambda start, end: drawn.append(start))
+        shown.table.table.shown = COLUMNS[:1]
+        item.size = 4
+        shown.rows.touch()
+        shown.table.sync()
+        assert drawn == []
+        item.name = "b"
+        shown.rows.touch()
+        shown.table.sync()
+        assert drawn == [0]
