@@ -14,7 +14,7 @@ USAGE = """natstui [flags] [SUBJECT ...]
        natstui doctor [--json] [flags]
        natstui config check|show|path|default|keys|themes
        natstui context [ls|show|select|previous|unselect|save] …
-       natstui tail|streams|consumers|kv|objects|services|server|events … [flags]"""
+       natstui tail|streams|consumers|kv|objects|services|server|events [flags]"""
 
 EPILOG = """\
 commands:

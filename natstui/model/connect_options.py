@@ -169,10 +169,8 @@ class _Options:
             raise self.error(setting, str(error)) from None
 
     def error(self, setting: str, problem: str) -> ContextError:
-        origin = self.origins.get(setting)
-        return ContextError(
-            f"{origin or f'{place_of(self.context, setting)}: {setting}'}: {problem}"
-        )
+        origin = self.origins.get(setting) or f"{place_of(self.context, setting)}: {setting}"
+        return ContextError(f"{origin}: {problem}")
 
 
 def _credentials_text(jwt: str, seed: str) -> RawCredentials:

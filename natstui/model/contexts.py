@@ -268,7 +268,7 @@ def place_of(context: Context, key: str) -> str:
         text = Path(context.path).read_text(encoding="utf-8")
     except (OSError, ValueError):  # there is none, or it is another one by now
         return where
-    return f"{where}, line {_line_of(key, text)}"
+    return f"{where}, line {_line_of(key, text)}" if json.dumps(key) in text else where
 
 
 def _line_of(key: str, text: str) -> int:
