@@ -25,9 +25,10 @@ ServerHandler = Callable[
 ]
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class Options:
-    """Every option of `Client.connect`; what each means is said there."""
+    """Every option of `Client.connect`; what each means is said there. Secrets are among them, so
+    `repr()` shows none of it."""
 
     error_cb: ErrorCallback | None
     disconnected_cb: Callback | None

@@ -25,7 +25,7 @@ from natstui.command_line.arguments import (
 from natstui.model.config import Config, Problem
 from natstui.model.config_reading import config_path, read_config
 from natstui.model.connect_options import connect_options
-from natstui.model.contexts import COLOR_SCHEMES, Context, ContextError, load_context
+from natstui.model.contexts import COLOR_SCHEMES, Context, ContextError, load_context, place_of
 from natstui.model.durations import parse_duration
 from natstui.model.settings import DEFAULT_SERVER, DEFAULT_TIMEOUT, Settings
 
@@ -168,7 +168,7 @@ def _servers(context: Context, origins: dict[str, str]) -> tuple[str, ...]:
     try:
         parse_urls(context.url)
     except Error as error:
-        origin = origins.get("url", f'context "{context.name}" ({context.path}): url')
+        origin = origins.get("url") or f"{place_of(context, 'url')}: url"
         raise UsageError(f"{origin}: {str(error).removeprefix('nats: ')}") from None
     return tuple(url.strip() for url in context.url.split(",") if url.strip())
 

@@ -15,6 +15,7 @@ from natstui.command_line.arguments import (
     without_value,
 )
 from natstui.command_line.merge import merged_settings
+from natstui.headless.complaints import complain
 from natstui.headless.request import BadInputError
 from natstui.model.durations import parse_duration
 from natstui.model.settings import Settings
@@ -55,7 +56,10 @@ def run(command: RecordingCommand, argv: list[str]) -> int:
     try:
         given = parse(command, argv)
         connection = argparse.Namespace(**{**vars(given), "words": [], "timeout": None})
-        return command.run(given, merged_settings(connection))
+        settings = merged_settings(connection)
+        for note in settings.notes:
+            complain(note)
+        return command.run(given, settings)
     except (UsageError, BadInputError) as error:
         raise UsageError(str(error), command.name) from None
 
@@ -146,7 +150,7 @@ COMMANDS = {
         RecordingCommand(
             "record",
             "FILE SUBJECT ...",
-            "What these subjects bring, into a new file: subject, reply, headers, payload, time.\n"
+            "What these subjects bring, into a new file: all of each message, and its time.\n"
             "Nothing is kept back, nothing is created, nothing is overwritten.",
             f"""\
 examples:

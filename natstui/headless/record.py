@@ -18,6 +18,7 @@ from natstui.model.recorder import Recorder, head_of
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tailing import Tailing
+from natstui.model.trace import tell_stderr
 
 _LOOK_EVERY = 1.0
 
@@ -43,7 +44,7 @@ async def record(settings: Settings, request: RecordRequest) -> int:
     """As `run`, within a loop."""
     subjects = subjects_of(request.subjects, "natstui record orders.ndjson 'orders.>'")
     wanted = filter_of(request.filter)
-    session = Session(replace(settings, read_only=True))
+    session = Session(replace(settings, read_only=True), tell=tell_stderr)
     try:
         return await _record(session, request, subjects, wanted)
     finally:

@@ -16,8 +16,14 @@ from natstui.client.errors import BadSubjectError, Error, InvalidUserCredentials
 from natstui.client.protocol.subjects import check_inbox_prefix, check_publish_subject
 from natstui.client.socks import parse_socks_proxy
 from natstui.client.urls import parse_url
-from natstui.model.contexts import Context, ContextError
-from natstui.model.secret_refs import SecretError, file_path, resolve_document, resolve_literal
+from natstui.model.contexts import Context, ContextError, place_of
+from natstui.model.secret_refs import (
+    CHECK_PATH,
+    SecretError,
+    file_path,
+    resolve_document,
+    resolve_literal,
+)
 from natstui.model.settings import DEFAULT_SERVER
 
 
@@ -75,7 +81,9 @@ class _Options:
             Authenticator(**identity).connect_fields("nonce", parse_url(DEFAULT_SERVER))
             return identity
         except (InvalidUserCredentialsError, ValueError) as error:  # ValueError: NUL in a path
-            raise self.error(setting, str(error).removeprefix("nats: ")) from None
+            said = str(error).removeprefix("nats: ")
+            do = CHECK_PATH if said.startswith("cannot read") else "is it the right one?"
+            raise self.error(setting, f"{said}; {do}") from None
 
     def credentials(self) -> dict[str, Any]:
         if path := file_path(self.context.creds):
@@ -119,7 +127,8 @@ class _Options:
         try:
             tls = ssl.create_default_context(cafile=authority)
         except ssl.SSLError:
-            raise self.error("ca", f"{authority} holds no certificates in PEM form") from None
+            said = f"{authority} holds no certificates in PEM form; is it the right one?"
+            raise self.error("ca", said) from None
         if self.context.cert:
             self.load_certificate(tls)
         return tls
@@ -145,7 +154,7 @@ class _Options:
                 return path
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise self.error(setting, f"{path!r}: {reason}") from None
+            raise self.error(setting, f"{path!r}: {reason}; {CHECK_PATH}") from None
 
     def document(self, setting: str) -> str:
         return self.looked_up(setting, resolve_document)
@@ -160,8 +169,8 @@ class _Options:
             raise self.error(setting, str(error)) from None
 
     def error(self, setting: str, problem: str) -> ContextError:
-        own = f'context "{self.context.name}" ({self.context.path}): {setting}'
-        return ContextError(f"{self.origins.get(setting, own)}: {problem}")
+        origin = self.origins.get(setting) or f"{place_of(self.context, setting)}: {setting}"
+        return ContextError(f"{origin}: {problem}")
 
 
 def _credentials_text(jwt: str, seed: str) -> RawCredentials:

@@ -117,7 +117,7 @@ def load_context(name: str = "") -> Context:
     names the context, the file or field, and what to do. May run `nsc`.
     """
     context = read_context(name)
-    return _with_nsc(_where(context.name, context.path), context)
+    return _with_nsc(context)
 
 
 def read_context(name: str = "") -> Context:
@@ -261,6 +261,16 @@ def _notes(where: str, text: str, values: dict[str, Any]) -> tuple[str, ...]:
     return tuple(f"{where}, line {_line_of(key, text)}: {what}" for key, what in said.items())
 
 
+def place_of(context: Context, key: str) -> str:
+    """Where in which file a setting stands, for who has to mend it."""
+    where = _where(context.name, context.path)
+    try:
+        text = Path(context.path).read_text(encoding="utf-8")
+    except (OSError, ValueError):  # there is none, or it is another one by now
+        return where
+    return f"{where}, line {_line_of(key, text)}" if json.dumps(key) in text else where
+
+
 def _line_of(key: str, text: str) -> int:
     found = re.search(rf"{re.escape(json.dumps(key))}\s*:", text)
     return text.count("\n", 0, found.start()) + 1 if found else 1
@@ -272,14 +282,15 @@ def _check_identity(where: str, context: Context) -> None:
         raise ContextError(f"{where}: {', '.join(given)} are set together; keep one of them")
 
 
-def _with_nsc(where: str, context: Context) -> Context:
+def _with_nsc(context: Context) -> Context:
     """`nsc` resolved into credentials, and into the servers where the file names none."""
     if not context.nsc:
         return context
     try:
         profile = nsc_profile(context.nsc)
     except SecretError as error:
-        raise ContextError(f"{where}: nsc: {error}") from None
+        raise ContextError(f"{place_of(context, 'nsc')}: nsc: {error}") from None
     if not profile.creds_path:
+        where = place_of(context, "nsc")
         raise ContextError(f"{where}: nsc: {context.nsc} has no credentials; check `nsc env`")
     return replace(context, creds=profile.creds_path, url=context.url or profile.servers)

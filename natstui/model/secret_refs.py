@@ -19,6 +19,7 @@ from pathlib import Path
 _REFERENCE = re.compile(r"(?i)(env|file|op|nsc)://(.*)", re.DOTALL)
 _DATA = re.compile(r"(?i)data:(?P<type>[^,]*),(?P<payload>.*)", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+CHECK_PATH = "check the path, and who may read it"
 _TOOL_SECONDS = 120  # `op` waits for a fingerprint, `nsc` for a passphrase
 
 
@@ -129,7 +130,7 @@ def _read(path: str) -> str:
     except ValueError:  # bytes that are not text, or a path with a NUL in it
         raise SecretError(f"{path!r}: not a text file") from None
     except OSError as error:
-        raise SecretError(f"{path}: {error.strerror or error}") from None
+        raise SecretError(f"{path}: {error.strerror or error}; {CHECK_PATH}") from None
 
 
 def _run(*command: str) -> str:

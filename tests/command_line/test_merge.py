@@ -183,7 +183,7 @@ def test_a_proxy_that_cannot_be_names_who_gave_it_and_no_secret(
 ) -> None:
     write_context("prod", socks_proxy="http://me:hunter2@p")
     with pytest.raises(
-        UsageError, match=r'^context "prod" \(.*\): socks_proxy: .* not socks5'
+        UsageError, match=r'^context "prod" \(.*\), line 1: socks_proxy: .* not socks5'
     ) as no:
         settings("--context", "prod")
     assert "hunter2" not in str(no.value)
@@ -251,5 +251,5 @@ def test_a_mistake_in_the_environment_names_the_variable(
     with pytest.raises(UsageError) as caught:
         settings("--context", "prod")
     assert str(caught.value).startswith(
-        f"context \"prod\" ({path}): url: invalid server 'nats://a:port'"
+        f"context \"prod\" ({path}), line 1: url: invalid server 'nats://a:port'"
     )

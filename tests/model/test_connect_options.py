@@ -12,7 +12,7 @@ import trustme
 from natstui.client.auth import Authenticator
 from natstui.client.urls import parse_url
 from natstui.model.connect_options import connect_options
-from natstui.model.contexts import Context, ContextError
+from natstui.model.contexts import Context, ContextError, load_context
 from tests.support.auth import new_seed, public_key
 from tests.support.certificates import Certificates
 from tests.support.jwt import User
@@ -120,10 +120,10 @@ def test_tls_first_means_tls() -> None:
     ("settings", "problem"),
     [
         ({"socks_proxy": "http://p"}, "socks_proxy: .*: its scheme is not socks5"),
-        ({"creds": "/no/me.creds"}, "creds: cannot read '/no/me.creds': No such file"),
+        ({"creds": "/no/me.creds"}, "creds: cannot read '/no/me.creds': No such file.*; check the"),
         ({"creds": "data:;base64,aGk="}, "creds: the text of the credentials has no block"),
         ({"creds": "env://NO_SUCH"}, "creds: env://NO_SUCH: .* not set"),
-        ({"nkey": "data:;base64,aGk="}, "nkey: nkeys_seed_str does not hold a valid seed"),
+        ({"nkey": "data:;base64,aGk="}, "nkey: nkeys_seed_str does not hold a valid seed.*; is it"),
         ({"nkey": "/a\0b"}, "nkey: .*embedded null byte"),
         ({"user_jwt": JWT, "user_seed": "hunter2"}, "user_seed: .* not hold a valid seed"),
         ({"cert": "/c.pem"}, "cert: needs a key beside it"),
@@ -139,6 +139,15 @@ def test_what_is_wrong_names_context_file_and_setting(
         options_of(**settings)
     assert str(caught.value).startswith('context "prod" (/contexts/prod.json): ')
     assert "hunter2" not in str(caught.value)
+
+
+def test_the_line_of_a_setting_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "prod.json"
+    path.write_text('{\n"url": "a",\n"password":"env://NO_SUCH", "user": "me"}')
+    with pytest.raises(
+        ContextError, match=r"prod\.json\), line 3: password: env://NO_SUCH: the env"
+    ):
+        connect_options(load_context(str(path)))
 
 
 def test_what_a_flag_gave_is_named_by_the_flag() -> None:
