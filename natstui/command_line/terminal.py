@@ -31,7 +31,7 @@ def traits_of(given: Namespace) -> TerminalTraits:
     return terminal_traits(os.environ, asked)
 
 
-def _asked(flag: Flag, given: Namespace, parse: Callable[[str], T]) -> T | None:
+def _asked(flag: Flag, given: Namespace, parse: Callable[[str], T | None]) -> T | None:
     typed: str | None = getattr(given, flag.key)
     text = os.environ.get(flag.env, "") if typed is None else typed
     if typed is None and not text:

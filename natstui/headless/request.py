@@ -45,3 +45,4 @@ class Request:
     history: bool = False
     raw: bool = False
     instances: bool = False
+    once: bool = False

@@ -24,6 +24,7 @@ from natstui.headless.server import server_listing
 from natstui.headless.services import ServiceListing
 from natstui.headless.streams import StreamListing
 from natstui.headless.tail import TailCommand
+from natstui.headless.watch import WatchCommand
 from natstui.model.reaching import UnreachableError, reach
 from natstui.model.session import Session
 from natstui.model.settings import Settings
@@ -57,21 +58,26 @@ async def run_async(settings: Settings, request: Request, descriptor: int | None
         await output.close()
 
 
-def _command(request: Request, session: Session) -> TailCommand | Looker:
+def _command(request: Request, session: Session) -> TailCommand | WatchCommand | Looker:
     if request.command == "tail":
         return TailCommand(request, session)
+    if request.command == "watch":
+        return WatchCommand(request, session)
     return Looker(request, LISTINGS[request.command](request, session), session)
 
 
 async def _do(
-    command: TailCommand | Looker, session: Session, request: Request, output: Output
+    command: TailCommand | WatchCommand | Looker,
+    session: Session,
+    request: Request,
+    output: Output,
 ) -> int:
     if isinstance(command, Looker) and request.check:
         return await _check(command, session, output)
-    if isinstance(command, TailCommand):
+    if isinstance(command, TailCommand | WatchCommand):
         await command.subscribe()
     await _reach(session, request)
-    if isinstance(command, TailCommand):
+    if isinstance(command, TailCommand | WatchCommand):
         return await command.run(output)
     if request.raw:
         return await command.raw(output)

@@ -28,7 +28,8 @@ class Tailing:
         self.session = session
         self.sink = sink
         self.subjects = TailSubjects(sink)
-        self._subscribed: Client | None = None
+        # Whoever begins when there is a connection need not wait for the next one.
+        self._subscribed: Client | None = session.client if session.is_connected else None
         self._tasks: set[asyncio.Task[None]] = set()
         session.listeners.append(self._on_event)
 
@@ -45,6 +46,10 @@ class Tailing:
         except errors.Error:
             # Without a connection the server has forgotten the subscription already.
             return
+
+    def close(self) -> None:
+        """Follow the connection no more."""
+        self.session.listeners.remove(self._on_event)
 
     @property
     def dropped(self) -> int:
