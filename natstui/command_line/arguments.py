@@ -12,7 +12,8 @@ from natstui import __version__
 USAGE = """natstui [flags] [SUBJECT ...]
        natstui demo [--read-only]
        natstui doctor [--json] [flags]
-       natstui tail|streams|consumers|kv|objects|services|server … [flags]"""
+       natstui tail|streams|consumers|kv|objects|services|server … [flags]
+       natstui watch 'consumer ORDERS > billing: pending>1000 for 30s' …"""
 
 EPILOG = """\
 commands:
@@ -23,6 +24,8 @@ commands:
   tail, streams, consumers, kv, objects, services, server
           what the panes show, for scripts: --json, --ndjson, --watch, --wait,
           --check; see natstui streams --help
+  watch   say when a stream, consumer, bucket or subject goes wrong, and when
+          that is over; see natstui watch --help
 
 examples:
   natstui                          the selected context, or a server here
@@ -123,7 +126,8 @@ TERMINAL_FLAGS = (FPS, COLOR)
 # Each has a --no-… beside it.
 ASCII = Flag("--ascii", "", "ASCII signs only", "NATSTUI_ASCII")
 MOUSE = Flag("--mouse", "", "take part in what the mouse does", "NATSTUI_MOUSE")
-TERMINAL_SWITCHES = (ASCII, MOUSE)
+BELL = Flag("--bell", "", "ring and notify when a watch fires", "NATSTUI_BELL")
+TERMINAL_SWITCHES = (ASCII, MOUSE, BELL)
 
 
 class UsageError(Exception):

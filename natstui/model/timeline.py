@@ -23,10 +23,12 @@ EventKind = Literal[
     "denied",
     "error",
     "closed",
+    "alert",
+    "recovered",
 ]
 
 TROUBLE: frozenset[EventKind] = frozenset(
-    {"disconnected", "lame duck", "denied", "error", "closed"}
+    {"disconnected", "lame duck", "denied", "error", "closed", "alert"}
 )
 """The kinds that a person should know of."""
 

@@ -21,13 +21,16 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input, TextArea
 
+from natstui.model.alert import Alert
 from natstui.model.draft import Draft
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tailing import Tail
 from natstui.model.terminal import TerminalTraits
+from natstui.model.watch import Watch
 from natstui.model.writing import Writer
 from natstui.ui import clipboard, faults, suspending, terminal, upkeep
+from natstui.ui.bell import announcement
 from natstui.ui.confirm import ConfirmDialog, Question
 from natstui.ui.desk import Desk
 from natstui.ui.doctor import DoctorScreen
@@ -50,6 +53,10 @@ from natstui.ui.tabs import TabLine
 from natstui.ui.tail import TailPane
 from natstui.ui.theme import NATSTUI_PLAIN, THEMES, Inks, variable_defaults
 from natstui.ui.typeahead import KeysInOrder
+from natstui.ui.watches import WatchScreen
+
+# Screens over the panes that change by themselves.
+_DRAWN = (PublishDialog, JournalScreen, DoctorScreen, CallDialog, WatchScreen)
 
 
 class NatsTui(Guarded, KeysInOrder):
@@ -73,6 +80,14 @@ class NatsTui(Guarded, KeysInOrder):
             show=False,
             tooltip="Restore what was deleted",
             id="app.journal",
+        ),
+        Binding(
+            "W",
+            "watches",
+            "watches",
+            show=False,
+            tooltip="Watch what is under the cursor; all watches",
+            id="app.watches",
         ),
         Binding("e", "toggle_events", "events", tooltip="Connection events", id="app.events"),
         Binding(
@@ -144,6 +159,7 @@ class NatsTui(Guarded, KeysInOrder):
         self.status = StatusLine(session)
         self.writer = Writer(session)
         self.desk = Desk(self, session, self.writer)
+        self.desk.watching.listeners.append(self._alarmed)
         self.tail_pane = TailPane(tail)
         self.panes = make_panes(self.tail_pane, self.desk)
         self.pane: Pane = self.tail_pane
@@ -192,12 +208,12 @@ class NatsTui(Guarded, KeysInOrder):
         if not self.screen_stack:
             return  # we are leaving
         try:
-            self.status.sync(is_slowed=self.pump.is_slowed)
+            self.status.sync(is_slowed=self.pump.is_slowed, firing=self.desk.watching.firing)
             if len(self.screen_stack) == 1 or isinstance(self.screen, ConfirmDialog):
                 self.pane.frame()
                 self.tabs.say(self.pane.KEY, self.pane.state())
                 self.events.sync()
-            elif isinstance(self.screen, PublishDialog | JournalScreen | DoctorScreen | CallDialog):
+            elif isinstance(self.screen, _DRAWN):
                 self.screen.frame()
         except Exception as error:  # one frame lost; the next one may be well
             self.fault(error)
@@ -382,6 +398,19 @@ class NatsTui(Guarded, KeysInOrder):
         for widget in self.screen.walk_children():
             widget.refresh()
 
+    def action_watches(self) -> None:
+        """What is watched; to begin with, one of what is under the cursor."""
+        self.push_screen(WatchScreen(self.desk.watching, self.pane.to_watch()))
+
+    def _alarmed(self, alerts: list[Alert]) -> None:
+        """A watch fired, or what it fired for is over: into the drawer, and for who looks away."""
+        for alert in alerts:
+            fired = alert.kind == "fired"
+            self.session.tell("alert" if fired else "recovered", alert.text)
+            self.say(alert.text, "warning" if fired else "information")
+        if not self.pump.congestion.is_congested:
+            terminal.write(self, announcement(alerts, self.traits))
+
     def action_journal(self) -> None:
         """Show what writes destroyed, to be restored."""
         self.push_screen(JournalScreen(self.desk))
@@ -416,7 +445,9 @@ class NatsTui(Guarded, KeysInOrder):
         yield SystemCommand("Terminal", "What it is taken for, and why", self.say_traits)
 
 
-async def run_async(settings: Settings, traits: TerminalTraits) -> int:
+async def run_async(
+    settings: Settings, traits: TerminalTraits, watches: Iterable[Watch] = ()
+) -> int:
     """Open the client, run the app over it, drain; the process's exit code."""
     session = Session(settings)
     tail = Tail(session)
@@ -424,6 +455,8 @@ async def run_async(settings: Settings, traits: TerminalTraits) -> int:
         await tail.add(subject)
     session.open()
     app = NatsTui(session, tail, traits)
+    for watch in watches:
+        await app.desk.watching.add(watch)
     try:
         await app.run_async(mouse=traits.mouse)
         if (task := asyncio.current_task()) and task.cancelling():
@@ -431,11 +464,12 @@ async def run_async(settings: Settings, traits: TerminalTraits) -> int:
             raise asyncio.CancelledError
         return app.return_code or 0
     finally:
+        await app.desk.watching.stop()
         for said in await app.desk.transfers.stop():
             print(f"natstui: {clean(said)}", file=sys.stderr)
         await session.close()
 
 
-def run(settings: Settings, traits: TerminalTraits) -> int:
+def run(settings: Settings, traits: TerminalTraits, watches: Iterable[Watch] = ()) -> int:
     """The explorer, until it is left; the process's exit code."""
-    return asyncio.run(run_async(settings, traits))
+    return asyncio.run(run_async(settings, traits, watches))

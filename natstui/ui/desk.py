@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from natstui.model.object_transfers import Transfers
 from natstui.model.session import Session
+from natstui.model.watching import Watching
 from natstui.model.writing import Writer
 from natstui.ui.confirm import ConfirmDialog, Question
 
@@ -20,6 +21,7 @@ class Desk:
         self.session = session
         self.writer = writer
         self.transfers = Transfers(session.settings)
+        self.watching = Watching(session)
         self._app = app
 
     async def ask_whether(self, question: Question) -> bool:

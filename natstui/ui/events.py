@@ -20,6 +20,8 @@ _INKS: dict[EventKind, str] = {
     "error": "bad",
     "denied": "warn",
     "lame duck": "warn",
+    "alert": "alarm",
+    "recovered": "good",
 }
 
 

@@ -14,7 +14,11 @@ from natstui.model.terminal import (
 )
 
 
-def traits(*, asked: Asked | None = None, **environ: str) -> TerminalTraits:
+def traits(**environ: str) -> TerminalTraits:
+    return asked_for(Asked(), **environ)
+
+
+def asked_for(asked: Asked, **environ: str) -> TerminalTraits:
     return terminal_traits({"TERM": "xterm-256color", "LANG": "en_US.UTF-8", **environ}, asked)
 
 
@@ -93,9 +97,9 @@ def test_the_console_has_neither_mouse_nor_clipboard() -> None:
 
 def test_what_is_asked_for_wins() -> None:
     asked = Asked(fps=2, colors="truecolor", ascii=False, mouse=True)
-    found = traits(asked=asked, TERM="linux", LANG="C", NO_COLOR="1", SSH_TTY="x")
+    found = asked_for(asked, TERM="linux", LANG="C", NO_COLOR="1", SSH_TTY="x")
     assert (found.fps, found.colors, found.glyphs, found.mouse) == (2, "truecolor", "unicode", True)
-    other = traits(asked=Asked(ascii=True, mouse=False))
+    other = asked_for(Asked(ascii=True, mouse=False))
     assert (other.glyphs, other.mouse) == ("ascii", False)
 
 
