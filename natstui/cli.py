@@ -173,6 +173,11 @@ def _require_terminal() -> None:
                 f"the explorer needs a terminal, and standard {name} is none; "
                 "run it in a terminal (over ssh: ssh -t)"
             )
+    if os.environ.get("TERM") == "dumb":
+        raise Failure(
+            "the explorer needs a terminal that can place text, and TERM=dumb says it cannot; "
+            "natstui streams and the like need none"
+        )
 
 
 def _on_one_line(message: str) -> str:

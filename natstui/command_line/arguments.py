@@ -15,7 +15,8 @@ USAGE = """natstui [flags] [SUBJECT ...]
        natstui config check|show|path|default|keys|themes
        natstui context [ls|show|select|previous|unselect|save] …
        natstui tail|streams|consumers|kv|objects|services|server|events …
-       natstui record …"""
+       natstui record …
+       natstui watch 'consumer ORDERS > billing: pending>1000 for 30s' …"""
 
 EPILOG = """\
 commands:
@@ -31,6 +32,8 @@ commands:
           what the panes show, for scripts: --json, --ndjson, --watch, --wait,
           --check; see natstui streams --help
   record  what subjects bring, into a file; see natstui record --help
+  watch   say when a stream, consumer, bucket or subject goes wrong, and when
+          that is over; see natstui watch --help
 
 examples:
   natstui                          the selected context, or a server here
@@ -141,7 +144,8 @@ TERMINAL_FLAGS = (FPS, COLOR)
 # Each has a --no-… beside it.
 ASCII = Flag("--ascii", "", "ASCII signs only", "NATSTUI_ASCII")
 MOUSE = Flag("--mouse", "", "take part in what the mouse does", "NATSTUI_MOUSE")
-TERMINAL_SWITCHES = (ASCII, MOUSE)
+BELL = Flag("--bell", "", "ring and notify when a watch fires", "NATSTUI_BELL")
+TERMINAL_SWITCHES = (ASCII, MOUSE, BELL)
 
 
 class UsageError(Exception):

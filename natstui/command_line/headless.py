@@ -22,6 +22,12 @@ exit codes:
   2 what was typed cannot be        3 no connection, or it failed
   130, 143, 129 ended by ctrl-c, SIGTERM, SIGHUP
 """
+WATCH_CODES = """\
+exit codes:
+  0 nothing fired in that time      1 a watch fired
+  2 what was typed cannot be        3 no connection, or it failed
+  130, 143, 129 ended by ctrl-c, SIGTERM, SIGHUP
+"""
 CHECK_CODES = """\
 with --check:
   0 OK   1 WARNING   2 CRITICAL (also: no connection)
@@ -142,6 +148,18 @@ COMMANDS: dict[str, Command] = {
   natstui server account --check --warning 'streams>90'
 """,
         ),
+        Command(
+            "watch",
+            "WATCH ...",
+            "Say when something goes wrong, and when that is over. Nothing is created.",
+            """\
+  natstui watch 'consumer ORDERS > billing: pending>1000 for 30s'
+  natstui watch 'stream ORDERS: silent 60s' 'consumer *: pending rising for 5m'
+  natstui watch 'subject orders.>: /fail/' --once --timeout 10m --ndjson
+  natstui watch 'bucket config: silent 1d' --once
+""",
+            is_list=False,
+        ),
     )
 }
 
@@ -193,6 +211,7 @@ def request_of(command: Command, given: argparse.Namespace) -> Request:
         headers_only=bool(given.headers_only),
         as_of=given.as_of or "",
         diff=bool(given.diff),
+        once=bool(given.once),
     )
 
 
@@ -257,6 +276,8 @@ def _seconds(flag: str, text: str | None) -> float | None:
 
 def _parser(command: Command) -> Parser:
     codes = f"{CHECK_CODES}\n{EXIT_CODES}" if command.is_list else EXIT_CODES
+    if command.name == "watch":
+        codes = WATCH_CODES
     parser = Parser(
         prog=f"natstui {command.name}",
         usage=" ".join(filter(None, ("natstui", command.name, command.words, "[flags]"))),
@@ -308,6 +329,10 @@ def _add_forms(parser: Parser, command: Command) -> None:
 
 
 def _add_choice(parser: Parser, command: Command) -> None:
+    parser.set_defaults(**dict.fromkeys(("filter", "sort", "limit", "count")))
+    parser.set_defaults(reverse=False, rates=False)
+    if command.name == "watch":
+        return
     group = parser.add_argument_group("what is shown")
     about = "words that must be in it, -words that must not"
     if not command.is_list:
@@ -351,6 +376,9 @@ def _add_waiting(parser: Parser, command: Command) -> None:
         checks.add_argument("--check", action="store_true", help="one line, and their exit codes")
         checks.add_argument("--warning", metavar="CONDITION", help="WARNING if one is like that")
         checks.add_argument("--critical", metavar="CONDITION", help="CRITICAL if one is like that")
+    if command.name == "watch":
+        group.add_argument("--once", action="store_true", help="end with the first that fires")
     parser.set_defaults(
         **dict.fromkeys(("watch", "wait", "warning", "critical")), any=False, check=False
     )
+    parser.set_defaults(**({} if command.name == "watch" else {"once": False}))

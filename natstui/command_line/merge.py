@@ -28,10 +28,7 @@ from natstui.model.connect_options import connect_options
 from natstui.model.contexts import COLOR_SCHEMES, Context, ContextError, load_context, place_of
 from natstui.model.durations import parse_duration
 from natstui.model.settings import DEFAULT_SERVER, DEFAULT_TIMEOUT, Settings
-
-
-def check_watch(text: str) -> None:
-    """ValueError if `text` is no watch of config.toml."""
+from natstui.model.watch import parse_watch
 
 
 def merged_settings(given: Namespace) -> Settings:
@@ -74,7 +71,7 @@ def wanted_config(given: Namespace) -> Config:
     named = _value(CONFIG, given)
     path = Path(named).expanduser() if named else config_path()
     try:
-        return read_config(path, check_watch)
+        return read_config(path, parse_watch)
     except OSError as error:
         reason = error.strerror or str(error)
         if named:

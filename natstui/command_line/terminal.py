@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import TypeVar
 
-from natstui.command_line.arguments import ASCII, COLOR, FPS, MOUSE, Flag, UsageError
+from natstui.command_line.arguments import ASCII, BELL, COLOR, FPS, MOUSE, Flag, UsageError
 from natstui.model.limits import Limits
 from natstui.model.terminal import (
     Asked,
@@ -28,6 +28,7 @@ def traits_of(given: Namespace, limits: Limits) -> TerminalTraits:
         colors=_asked(COLOR, given, parse_colors),
         ascii=_switch(ASCII, given),
         mouse=_switch(MOUSE, given),
+        bell=_switch(BELL, given),
     )
     rates = limits.frames_per_second, limits.frames_per_second_over_ssh
     return terminal_traits(os.environ, asked, rates)

@@ -50,3 +50,4 @@ class Request:
     headers_only: bool = False
     as_of: str = ""
     diff: bool = False
+    once: bool = False

@@ -26,6 +26,7 @@ from natstui.headless.server import server_listing
 from natstui.headless.services import ServiceListing
 from natstui.headless.streams import StreamListing
 from natstui.headless.tail import TailCommand
+from natstui.headless.watch import WatchCommand
 from natstui.model.reaching import UnreachableError, reach
 from natstui.model.session import Session
 from natstui.model.settings import Settings
@@ -71,6 +72,8 @@ class Streaming(Protocol):
 def _command(request: Request, session: Session) -> Streaming | Looker:
     if request.command == "tail":
         return TailCommand(request, session)
+    if request.command == "watch":
+        return WatchCommand(request, session)
     if request.command == "events":
         return EventsCommand(request, session)
     if request.command == "objects" and request.raw:

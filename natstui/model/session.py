@@ -264,6 +264,10 @@ class Session:
         else:
             self._happened("resumed", f"{self.server} answers, nothing was lost")
 
+    def tell(self, kind: EventKind, text: str) -> None:
+        """Write down something that is not about the connection."""
+        self._happened(kind, text)
+
     async def close(self) -> None:
         """Drain for a moment, then close whatever is left; safe to call twice."""
         for task in (self._pulse, self._opening, self._asking):

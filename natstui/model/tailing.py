@@ -51,6 +51,10 @@ class Tailing:
             # Without a connection the server has forgotten the subscription already.
             return
 
+    def close(self) -> None:
+        """Follow the connection no more."""
+        self.session.listeners.remove(self._on_event)
+
     @property
     def dropped(self) -> int:
         """Messages that reached us and are not in the sink, for whatever reason."""

@@ -31,6 +31,7 @@ class Asked:
     colors: Colors | None = None
     ascii: bool | None = None
     mouse: bool | None = None
+    bell: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,16 @@ class TerminalTraits:
     """How to draw.
 
     `fps`: how often a second what flows by is drawn. `glyphs`: "console" is what the font of the
-    Linux console has. `multiplexer`: who stands between us and the terminal, and has to be asked to
-    let through what is for the terminal. `clipboard`: whether there may be one (OSC 52). `reasons`
-    says of each what decided it, in words.
+    Linux console has. `bell`: whether an alert is heard. `multiplexer`: who stands between us and
+    the terminal, and has to be asked to let through what is for the terminal. `clipboard`: whether
+    there may be one (OSC 52). `reasons` says of each what decided it, in words.
     """
 
     fps: int = LOCAL_FPS
     colors: Colors = "truecolor"
     glyphs: Glyphs = "unicode"
     mouse: bool = True
+    bell: bool = True
     multiplexer: Multiplexer = ""
     clipboard: bool = True
     reasons: tuple[str, ...] = ()
@@ -75,7 +77,8 @@ def terminal_traits(
         f"mouse {'on' if mouse else 'off'} ({mouse_reason})",
         f"copying {_clipboard_words(clipboard, between)}",
     )
-    return TerminalTraits(fps, colors, glyphs, mouse, between, clipboard, reasons)
+    bell = wishes.bell is not False
+    return TerminalTraits(fps, colors, glyphs, mouse, bell, between, clipboard, reasons)
 
 
 def parse_fps(text: str) -> int:

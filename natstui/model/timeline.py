@@ -25,10 +25,12 @@ EventKind = Literal[
     "closed",
     "note",
     "config",
+    "alert",
+    "recovered",
 ]
 
 TROUBLE: frozenset[EventKind] = frozenset(
-    {"disconnected", "lame duck", "denied", "error", "closed", "config"}
+    {"disconnected", "lame duck", "denied", "error", "closed", "config", "alert"}
 )
 """The kinds that a person should know of."""
 

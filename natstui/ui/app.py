@@ -21,6 +21,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input, TextArea
 
+from natstui.model.alert import Alert
 from natstui.model.config import ThemeChoice
 from natstui.model.context_choices import ContextChoices
 from natstui.model.session import Session
@@ -30,6 +31,7 @@ from natstui.model.terminal import TerminalTraits
 from natstui.model.view_store import ViewStore
 from natstui.model.writing import Writer
 from natstui.ui import clipboard, faults, suspending, terminal, upkeep
+from natstui.ui.bell import announcement
 from natstui.ui.confirm import ConfirmDialog, Question
 from natstui.ui.context_chooser import ContextChooser
 from natstui.ui.desk import Desk
@@ -57,9 +59,10 @@ from natstui.ui.tabs import TabLine
 from natstui.ui.tail import TailPane
 from natstui.ui.theme import NATSTUI_PLAIN, THEMES, Inks, variable_defaults
 from natstui.ui.typeahead import KeysInOrder
+from natstui.ui.watches import WatchScreen
 
 # Dialogs with something in them that changes by itself.
-DRAWN = (PublishDialog, JournalScreen, DoctorScreen, CallDialog, ContextChooser)
+DRAWN = (PublishDialog, JournalScreen, DoctorScreen, CallDialog, ContextChooser, WatchScreen)
 
 
 class NatsTui(Guarded, KeysInOrder):
@@ -83,6 +86,14 @@ class NatsTui(Guarded, KeysInOrder):
             show=False,
             tooltip="Restore what was deleted",
             id="app.journal",
+        ),
+        Binding(
+            "W",
+            "watches",
+            "watches",
+            show=False,
+            tooltip="Watch what is under the cursor; all watches",
+            id="app.watches",
         ),
         Binding("e", "toggle_events", "events", tooltip="Connection events", id="app.events"),
         Binding(
@@ -254,7 +265,7 @@ class NatsTui(Guarded, KeysInOrder):
         if not self.is_running or not self.screen_stack:
             return  # we are leaving: what is on the screen is taken apart
         try:
-            self.status.sync(is_slowed=self.pump.is_slowed)
+            self.status.sync(is_slowed=self.pump.is_slowed, firing=self.desk.watching.firing)
             if len(self.screen_stack) == 1 or isinstance(self.screen, ConfirmDialog):
                 self.pane.frame()
                 self.tabs.say(self.pane.KEY, self.pane.state())
@@ -467,6 +478,19 @@ class NatsTui(Guarded, KeysInOrder):
         for widget in self.screen.walk_children():
             widget.refresh()
 
+    def action_watches(self) -> None:
+        """What is watched; to begin with, one of what is under the cursor."""
+        self.push_screen(WatchScreen(self.desk.watching, self.pane.to_watch()))
+
+    def alarmed(self, session: Session, alerts: list[Alert]) -> None:
+        """A watch fired, or what it fired for is over: into the drawer, and for who looks away."""
+        for alert in alerts:
+            fired = alert.kind == "fired"
+            session.tell("alert" if fired else "recovered", alert.text)
+            self.say(alert.text, "warning" if fired else "information")
+        if not self.pump.congestion.is_congested:
+            terminal.write(self, announcement(alerts, self.traits))
+
     def action_journal(self) -> None:
         """Show what writes destroyed, to be restored."""
         self.push_screen(JournalScreen(self.desk))
@@ -519,8 +543,7 @@ async def run_async(
         await tail.add(subject)
     session.open()
     app = NatsTui(session, tail, traits, contexts, store)
-    if not fresh:
-        await app.switching.come_back(app.view)
+    await app.switching.begin(app.view, fresh=fresh)
     try:
         await app.run_async(mouse=traits.mouse)
         if (task := asyncio.current_task()) and task.cancelling():

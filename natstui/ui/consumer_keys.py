@@ -40,6 +40,10 @@ class ConsumerKeys(Level):
         """The consumer that the keys act on, None if there is none."""
         raise NotImplementedError
 
+    def to_watch(self) -> str:
+        row = self.row
+        return f"consumer {row.stream} > {row.name}: pending>1000 for 30s" if row else ""
+
     def peek_crumb(self, row: ConsumerRow) -> str:
         """What the breadcrumb calls what comes next."""
         return f"next of {full_name(row)}"

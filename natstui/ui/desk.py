@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from natstui.model.object_transfers import Transfers
 from natstui.model.session import Session
+from natstui.model.watching import Watching
 from natstui.model.work import Work
 from natstui.model.writing import Writer
 from natstui.ui.confirm import ConfirmDialog, Question
@@ -24,6 +25,7 @@ class Desk:
         self.writer = writer
         self.transfers = Transfers(session.settings)
         self._works: list[Work] = []
+        self.watching = Watching(session)
         self._app = app
 
     def begin(self, work: Work, doing: Coroutine[Any, Any, str]) -> None:

@@ -22,6 +22,8 @@ _INKS: dict[EventKind, str] = {
     "lame duck": "warn",
     "note": "warn",
     "config": "warn",
+    "alert": "alarm",
+    "recovered": "good",
 }
 
 

@@ -118,6 +118,9 @@ class BucketTable(FilteredTable):
     def crumb(self) -> str:
         return "KV"
 
+    def to_watch(self) -> str:
+        return f"bucket {row.name}: silent 1h" if (row := self.table.item) else ""
+
     def empty(self) -> list[list[Span]]:
         create: list[Span] = [("accent", "C"), ("muted", "  creates one")]
         if self.desk.session.read_only:

@@ -73,6 +73,10 @@ class Pane(Guarded, Vertical):
         """What `?` says beyond the keys."""
         return self.HELP
 
+    def to_watch(self) -> str:
+        """A watch of what is under the cursor, to begin with; "" if it cannot be watched."""
+        return ""
+
     def target(self) -> Widget:
         """What has the focus when the pane is opened for the first time."""
         raise NotImplementedError
@@ -162,6 +166,10 @@ class Level(Guarded, Vertical):
         """Ask anew: `r` was pressed."""
         for poll in self.polls:
             poll.now()
+
+    def to_watch(self) -> str:
+        """As of a pane."""
+        return ""
 
     def out(self) -> bool:
         """Leave something within the level (a filter, a message); False if there is nothing."""
@@ -268,6 +276,9 @@ class DrillPane(Pane):
 
     def hidden(self) -> None:
         self.level.hidden()
+
+    def to_watch(self) -> str:
+        return self.level.to_watch()
 
     def target(self) -> Widget:
         return self.level.target()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class SessionView(Guarded, Vertical):
         self.draft = Draft()
         self.writer = Writer(session)
         self.desk = Desk(app, session, self.writer)
+        self.desk.watching.listeners.append(partial(app.alarmed, session))
         self.tail_pane = TailPane(tail)
         self.panes = make_panes(self.tail_pane, self.desk)
         self.pane: Pane = self.tail_pane

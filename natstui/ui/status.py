@@ -33,12 +33,13 @@ class StatusLine(Inked):
         super().__init__(id="status")
         self.session = session
         self.is_slowed = False
+        self.firing = 0
         self._left: list[list[Span]] = []
         self._right: list[Span] = []
 
-    def sync(self, *, is_slowed: bool) -> None:
-        """Look at the session again; call it each frame."""
-        self.is_slowed = is_slowed
+    def sync(self, *, is_slowed: bool, firing: int = 0) -> None:
+        """Look at the session again; call it each frame. `firing`: what watches fire for."""
+        self.is_slowed, self.firing = is_slowed, firing
         left, right = self._parts(), self._warnings()
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
@@ -82,6 +83,8 @@ class StatusLine(Inked):
     def _warnings(self) -> list[Span]:
         session = self.session
         right: list[Span] = []
+        if self.firing:
+            right.append(("alarm", f"{self.firing:,} FIRING  "))
         if session.lame_duck:
             right.append(("warn", "LAME DUCK  "))
         if self.is_slowed:

@@ -158,6 +158,9 @@ class StreamTable(FilteredTable):
     def crumb(self) -> str:
         return "Streams"
 
+    def to_watch(self) -> str:
+        return f"stream {row.name}: silent 60s" if (row := self.table.item) else ""
+
     def empty(self) -> list[list[Span]]:
         return [
             [("strong", "There is no stream in this account.")],

@@ -10,6 +10,7 @@ from natstui.model.session import Session
 from natstui.model.tailing import Tail
 from natstui.model.view_state import ViewState, ViewStateError, view_name
 from natstui.model.view_store import ViewStore
+from natstui.model.watch import parse_watch
 from natstui.ui import upkeep
 from natstui.ui.session_view import SessionView
 
@@ -58,6 +59,13 @@ class Switching:
         if self.store is not None:
             self.store.save(name, state)
 
+    async def begin(self, view: SessionView, *, fresh: bool = False) -> None:
+        """Watch what the configuration says, and show the view as it was left if not `fresh`."""
+        for text in view.session.settings.config.watches:
+            await view.desk.watching.add(parse_watch(text))
+        if not fresh:
+            await self.come_back(view)
+
     async def come_back(self, view: SessionView) -> None:
         """Show it as it was left, before it is mounted; what was asked for goes first."""
         if (state := self.load(view.session)) is not None:
@@ -80,7 +88,7 @@ class Switching:
         except OSError as error:
             self._say(f"how it is looked at is not kept: {error.strerror or error}")
         new = SessionView(app, session, Tail(session))
-        await self.come_back(new)
+        await self.begin(new)
         old.pane.leave()
         old.display = False
         await app.show_view(new)
@@ -94,6 +102,7 @@ class Switching:
         try:
             await view.desk.finished()
             await self._end_workers(view)
+            await view.desk.watching.stop()
             if (recorder := await view.tail.stop_recording()) is not None:
                 self._say(f"the recording has ended: {recorder.outcome} · {recorder.path}")
             if view.is_attached:
@@ -128,6 +137,7 @@ class Switching:
         await asyncio.gather(*tasks, return_exceptions=True)
         for view in left:
             await view.tail.stop_recording()
+            await view.desk.watching.stop()
             said += await view.desk.transfers.stop()
             await view.session.close()
         return said

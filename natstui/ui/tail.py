@@ -267,6 +267,12 @@ class TailPane(Pane):
         record = self._record(self.list.cursor)
         return None if record is None or record.is_note else record
 
+    def to_watch(self) -> str:
+        subjects = [subject.pattern for subject in self.tail.subjects.subjects]
+        if (record := self.current) is not None:
+            subjects = [record.subject]
+        return f"subject {subjects[0]}: silent 60s" if subjects else ""
+
     def action_copy(self) -> None:
         """The payload, to the clipboard of the terminal, wherever it is."""
         if (record := self.current) is not None:
