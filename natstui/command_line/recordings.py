@@ -150,8 +150,8 @@ COMMANDS = {
         RecordingCommand(
             "record",
             "FILE SUBJECT ...",
-            "What these subjects bring, into a new file: all of each message, and its time.\n"
-            "Nothing is kept back, nothing is created, nothing is overwritten.",
+            "What these subjects bring, into a new file: subject, reply, headers, payload,\n"
+            "time. Nothing is left out, nothing is created, nothing is overwritten.",
             f"""\
 examples:
   natstui record orders.ndjson 'orders.>'              # until ctrl-c
