@@ -116,6 +116,7 @@ async def test_a_thousand_consumers_are_taken_in_page_by_page(
         await asyncio.gather(*creating)
     board = ConsumerBoard(session)
     await board.load()
+    assert board.problems == {}
     assert board.rows.total == 1_000
     assert len({row.key for row in board.rows.items}) == 1_000
     # One for the streams, three pages of one and two of the other.

@@ -578,12 +578,14 @@ async def test_what_is_wrong_is_said_where_it_is_typed(
 
 
 async def test_help_is_about_where_one_is(js_server: NatsServer, js: JetStreamContext) -> None:
-    async with streams(js_server, "end", "question_mark", size=(120, 80)) as seen:
+    async with streams(js_server, "end", "question_mark", "end", size=(120, 80)) as seen:
         await until(seen, "COLUMNS", "messages per second that are stored")
         await seen.press("escape", "enter")
         await until(seen, "number 1000.")
         await seen.press("question_mark")
-        await until(seen, "GOING", "Go to a sequence")
+        await until(seen, "Go to a sequence")
+        await seen.press("end")
+        await until(seen, "GOING")
 
 
 async def test_the_palette_has_what_the_keys_do(
