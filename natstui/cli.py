@@ -144,7 +144,7 @@ def demo(given: Namespace) -> int:
 
     try:
         with demo_session(read_only=given.read_only) as settings:
-            return _explore(replace(settings, config=wanted), traits, given)
+            return _explore(replace(settings, config=wanted, trace=given.trace), traits, given)
     except DemoError as error:
         raise Failure(str(error)) from None
 

@@ -193,7 +193,7 @@ def parse_context(name: str, path: Path, text: str) -> Context:
     where = _where(name, path)
     values = _values(where, text)
     known = _checked(where, text, values)
-    context = Context(**known, name=name, path=str(path), notes=_notes(where, text, values))
+    context = Context(**known, name=name, path=str(path), notes=_notes(path, text, values))
     _check_identity(where, context)
     return context
 
@@ -243,22 +243,23 @@ def _checked(where: str, text: str, values: dict[str, Any]) -> dict[str, Any]:
     return known
 
 
-def _notes(where: str, text: str, values: dict[str, Any]) -> tuple[str, ...]:
+def _notes(path: Path, text: str, values: dict[str, Any]) -> tuple[str, ...]:
     """What is in the file and has no effect: unknown keys belong to newer tools, or are typos."""
     said = {}
     for key, value in values.items():
         if key in WINDOWS_KEYS:
             if value and sys.platform != "win32":
-                said[key] = f'"{key}" is for Windows, and not used'
+                said[key] = f"key {key!r} is for Windows, and not used"
         elif key not in DEFAULTS:
             near = get_close_matches(key, DEFAULTS, n=1, cutoff=0.75)
             hint = f'; did you mean "{near[0]}"?' if near else ""
-            said[key] = f"the key {key!r} is not known, and not used{hint}"
+            said[key] = f"unknown key {key!r} is not used{hint}"
     scheme = values.get("color_scheme")
     if scheme and str(scheme).lower() not in COLOR_SCHEMES:
         known = ", ".join(COLOR_SCHEMES)
-        said["color_scheme"] = f"the color_scheme {scheme!r} is not known, and not used ({known})"
-    return tuple(f"{where}, line {_line_of(key, text)}: {what}" for key, what in said.items())
+        said["color_scheme"] = f"unknown color_scheme {scheme!r} is not used (known: {known})"
+    # The place comes last: in the event drawer a line may be cut.
+    return tuple(f"{what} ({path}, line {_line_of(key, text)})" for key, what in said.items())
 
 
 def place_of(context: Context, key: str) -> str:

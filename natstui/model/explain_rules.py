@@ -92,8 +92,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         errors.ProxyError,
         "{said}",
-        "is the proxy running, and is this its address? user and password go into its URL "
-        "(socks5://user:password@host:port); --socks-proxy none does without",
+        "is the proxy running there? --socks-proxy none does without it; "
+        "its user and password: socks5://user:password@host:port",
     ),
     Rule(
         errors.TimeoutError,

@@ -170,16 +170,12 @@ def test_what_has_no_effect_is_noted_by_line_and_is_no_fault(home: Path) -> None
     )
     context = load_context(str(path))
     assert context.url == "nats://a"
-    where = f'context "shared" ({path}), line'
-    first, *others = context.notes
-    assert first == f"{where} 3: the key 'tls_frst' is not known, and not used; " + (
-        'did you mean "tls_first"?'
-    )
-    assert others == [
-        f"{where} 4: the key 'from_the_future' is not known, and not used",
-        f'{where} 5: "windows_cert_store" is for Windows, and not used',
-        f"{where} 7: the color_scheme 'purple' is not known, and not used "
-        "(rounded, double, yellow, blue, cyan, green, magenta, red)",
+    assert list(context.notes) == [
+        f"unknown key 'tls_frst' is not used; did you mean \"tls_first\"? ({path}, line 3)",
+        f"unknown key 'from_the_future' is not used ({path}, line 4)",
+        f"key 'windows_cert_store' is for Windows, and not used ({path}, line 5)",
+        "unknown color_scheme 'purple' is not used (known: rounded, double, yellow, blue, cyan, "
+        f"green, magenta, red) ({path}, line 7)",
     ]
 
 
