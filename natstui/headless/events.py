@@ -124,6 +124,6 @@ class EventsCommand:
             self._changed.clear()
             if self.session.has_given_up:
                 raise FailedError(f"the connection is closed: {self.session.last_error}")
-            if self.events.denied.issuperset(SUBJECTS):
+            if self.events.denied.issuperset(self.events.subjects):
                 raise FailedError("none of the events may be subscribed to")
             await self._changed.wait()
