@@ -310,3 +310,11 @@ async def test_who_was_stopped_asks_whether_the_connection_is_still_there(
         await connected(session)
         await eventually(lambda: "reconnected" in kinds(session), "it is in the timeline")
         assert "error" in kinds(session)
+
+
+def test_what_has_no_effect_is_told_in_the_timeline_and_is_no_trouble() -> None:
+    session = Session(Settings(notes=("unknown key 'x' is not used",)))
+    assert [(each.kind, each.text) for each in session.timeline.events] == [
+        ("note", "unknown key 'x' is not used")
+    ]
+    assert session.timeline.unseen_trouble == 0
