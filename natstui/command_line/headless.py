@@ -329,7 +329,7 @@ def _add_forms(parser: Parser, command: Command) -> None:
 
 
 def _add_choice(parser: Parser, command: Command) -> None:
-    parser.set_defaults(**dict.fromkeys(("filter", "sort", "limit", "count")))
+    parser.set_defaults(**dict.fromkeys(("filter", "sort", "limit", "count", "queue")))
     parser.set_defaults(reverse=False, rates=False)
     if command.name == "watch":
         return
@@ -350,9 +350,6 @@ def _add_choice(parser: Parser, command: Command) -> None:
     if command.name == "tail":
         about = "as one of a group: the others do not get what we do"
         group.add_argument("--queue", metavar="GROUP", help=about)
-    parser.set_defaults(
-        **dict.fromkeys(("sort", "limit", "count", "queue")), reverse=False, rates=False
-    )
 
 
 def _add_waiting(parser: Parser, command: Command) -> None:
