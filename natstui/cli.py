@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 
-from natstui.command_line import config, context, doctor, recordings
+from natstui.command_line import comparing, config, context, doctor, recordings
 from natstui.command_line.arguments import UsageError, parse_arguments
 from natstui.command_line.headless import (
     Command,
@@ -94,6 +94,8 @@ def run(argv: list[str]) -> int:
         return context.run(rest)
     if (rest := config.arguments_of(argv)) is not None:
         return config.run(rest)
+    if (rest := comparing.arguments_of(argv)) is not None:
+        return compare(rest)
     given = parse_arguments(argv)
     if given.words[:1] == ["demo"] and "--" not in argv:
         return demo(given)
@@ -121,6 +123,19 @@ def headless(command: Command, argv: list[str]) -> int:
         if "--check" in argv:
             return running.not_checked(problem)
         raise UsageError(problem, command.name) from None
+    except FailedError as error:
+        return _complain(_on_one_line(str(error)), HEADLESS_FAILED)
+
+
+def compare(argv: list[str]) -> int:
+    """Two systems side by side, without a screen."""
+    from natstui.headless.comparing import run as run_comparing
+    from natstui.headless.request import BadInputError, FailedError
+
+    try:
+        return run_comparing(*comparing.parse_compare(argv))
+    except (UsageError, BadInputError) as error:
+        raise UsageError(_on_one_line(str(error)), comparing.NAME) from None
     except FailedError as error:
         return _complain(_on_one_line(str(error)), HEADLESS_FAILED)
 

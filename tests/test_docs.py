@@ -13,6 +13,7 @@ import io
 import re
 import runpy
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +21,8 @@ import pytest
 
 from natstui.client import Client
 from natstui.command_line import recordings
-from natstui.command_line.arguments import VALUE_FLAGS
+from natstui.command_line.arguments import VALUE_FLAGS, parse_arguments
+from natstui.command_line.comparing import parse_compare
 from natstui.command_line.headless import COMMANDS, parse_headless
 from natstui.model.account_fields import ACCOUNT_FIELDS
 from natstui.model.asset_fields import ASSET_FIELDS, JETSTREAM_FIELDS
@@ -160,15 +162,15 @@ def _anchor(heading: str) -> str:
 def test_flags_in_the_documents_exist() -> None:
     known = {name for flag in VALUE_FLAGS for name in (flag.name, *flag.aliases)}
     known |= {"--read-only", "--no-context", "--help", "--tlsfirst"}
-    for command in COMMANDS.values():
+    parsers: list[Callable[[list[str]], object]] = [parse_arguments, parse_compare]
+    parsers += [partial(parse_headless, command) for command in COMMANDS.values()]
+    parsers += [partial(recordings.parse, each) for each in recordings.COMMANDS.values()]
+    for parse in parsers:
         with contextlib.redirect_stdout(io.StringIO()) as help, contextlib.suppress(SystemExit):
-            parse_headless(command, ["--help"])
+            parse(["--help"])
         known |= set(re.findall(r"(?<=\s)-[-\w]+", help.getvalue()))
-    for recording in recordings.COMMANDS.values():
-        with contextlib.redirect_stdout(io.StringIO()) as help, contextlib.suppress(SystemExit):
-            recordings.parse(recording, ["--help"])
-        known |= set(re.findall(r"(?<=\s)-[-\w]+", help.getvalue()))
-    for page in ("README.md", "docs/tail.md", "docs/headless.md", "docs/recordings.md"):
+    pages = ("README", "docs/tail", "docs/headless", "docs/compare", "docs/switching")
+    for page in map("{}.md".format, (*pages, "docs/recordings")):
         path = ROOT / page
         commands = re.findall(r"^ {4}natstui .*$", path.read_text(), re.M)
         used = {flag for command in commands for flag in re.findall(r"(?<=\s)-[-\w]+", command)}

@@ -12,6 +12,7 @@ from natstui import __version__
 USAGE = """natstui [flags] [SUBJECT ...]
        natstui demo [--read-only]
        natstui doctor [--json] [flags]
+       natstui compare streams|consumers|kv [NAME] --with CONTEXT
        natstui config check|show|path|default|keys|themes
        natstui context [ls|show|select|previous|unselect|save] …
        natstui tail|streams|consumers|kv|objects|services|server|events …
@@ -24,6 +25,8 @@ commands:
           found on the PATH or fetched through apt, and gone when you quit
   doctor  what stands between us and each server, step by step, and what to do;
           see natstui doctor --help
+  compare what differs between two systems: streams, consumers, keys; see
+          natstui compare --help
   config  keys, colours and limits of the explorer, in config.toml;
           see natstui config --help
   context

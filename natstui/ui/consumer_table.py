@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
+from natstui.model.comparing import ConsumerComparison
 from natstui.model.consumer_board import ConsumerBoard
 from natstui.model.consumer_row import ConsumerRow, Key
 from natstui.model.consumer_state import Severity
@@ -18,6 +19,7 @@ from natstui.model.view_state import LevelState, is_name
 from natstui.ui import consumer_changes as change
 from natstui.ui import words
 from natstui.ui.board_table import BoardTable
+from natstui.ui.compare import compare
 from natstui.ui.consumer_detail import ConsumerLevel
 from natstui.ui.consumer_help import CONSUMERS_HELP
 from natstui.ui.consumer_keys import CHANGES, ConsumerKeys
@@ -169,6 +171,15 @@ class ConsumerTable(FilteredTable, ConsumerKeys):
         Binding(
             "C", "create", "create", show=False, tooltip="Create a consumer", id="consumers.create"
         ),
+        Binding(
+            "equals_sign",
+            "compare",
+            "compare",
+            show=False,
+            key_display="=",
+            tooltip="Compare with another context",
+            id="consumers.compare",
+        ),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -253,6 +264,11 @@ class ConsumerTable(FilteredTable, ConsumerKeys):
         event.stop()
         if (row := self.row) is not None:
             self.tui.start(self.pane.push(ConsumerLevel(self.desk, self.board, row)))
+
+    def action_compare(self) -> None:
+        """Compare all consumers with those of another context."""
+        here = self.desk.session
+        self.tui.start(compare(self, lambda there: ConsumerComparison(here, there)))
 
     def action_create(self) -> None:
         """Create a consumer."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,9 +24,11 @@ from natstui.ui.keyline import KeyLine
 from natstui.ui.lines import LineList
 from natstui.ui.prompt import QuietInput
 from natstui.ui.safe import Words
-from natstui.ui.session_view import SessionView
 from natstui.ui.table import Column, TableView
 from natstui.ui.theme import SCHEME_COLOURS
+
+if TYPE_CHECKING:
+    from natstui.ui.session_view import SessionView
 
 
 def _ink(choice: Choice) -> str:
@@ -69,7 +72,7 @@ class ContextChooser(Guarded, ModalScreen[Session | None]):
     """Answers with a session that is connected; the one that there was is left alone until then."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "change to it", id="contexts.choose", priority=True),
+        Binding("enter", "choose", "take it", id="contexts.choose", priority=True),
         Binding("escape", "leave", "close", id="contexts.leave"),
         Binding("down", "move(1)", "down", show=False, id="contexts.down"),
         Binding("up", "move(-1)", "up", show=False, id="contexts.up"),
@@ -77,10 +80,14 @@ class ContextChooser(Guarded, ModalScreen[Session | None]):
         Binding("pageup", "move(-10)", "page up", show=False, id="contexts.page-up"),
     ]
 
-    def __init__(self, choices: ContextChoices, view: SessionView) -> None:
+    def __init__(
+        self, choices: ContextChoices, view: SessionView, *, to_compare: bool = False
+    ) -> None:
+        """To compare: what runs here goes on here, and the session may change nothing."""
         super().__init__()
         self.choices = choices
         self.view = view
+        self.to_compare = to_compare
         self.table = ContextTable(choices, view)
         self.outcome = Words(id="context-outcome")
         self._field = QuietInput(
@@ -93,7 +100,8 @@ class ContextChooser(Guarded, ModalScreen[Session | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="context-dialog") as dialog:
-            dialog.border_title = "Change to another context"
+            verb = "Compare with" if self.to_compare else "Change to"
+            dialog.border_title = f"{verb} another context"
             with Horizontal(classes="field"):
                 yield self._field
             yield self.table
@@ -169,10 +177,16 @@ class ContextChooser(Guarded, ModalScreen[Session | None]):
         if choice.problem:
             self._said = (choice.problem, True)
         elif self.choices.is_current(choice, self.view.session.settings):
-            self.dismiss(None)
+            self._stay(choice)
         else:
             self._going = choice
             self.tui.start(self._go(choice))
+
+    def _stay(self, choice: Choice) -> None:
+        if self.to_compare:
+            self._said = (f"{choice.name} is this one: choose another", True)
+        else:
+            self.dismiss(None)
 
     async def action_leave(self) -> None:
         """Give up connecting; if nothing is tried, close."""
@@ -185,7 +199,8 @@ class ContextChooser(Guarded, ModalScreen[Session | None]):
     # Connecting
 
     async def _go(self, choice: Choice) -> None:
-        if self.view.desk.running and not await self.view.desk.ask_whether(self._question(choice)):
+        asks = bool(self.view.desk.running) and not self.to_compare
+        if asks and not await self.view.desk.ask_whether(self._question(choice)):
             self._going = None
             return
         if self.is_attached:
@@ -204,7 +219,8 @@ class ContextChooser(Guarded, ModalScreen[Session | None]):
         )
 
     async def _connect(self, choice: Choice) -> Session:
-        session = Session(await self.choices.settings(choice))
+        settings = await self.choices.settings(choice)
+        session = Session(replace(settings, read_only=True) if self.to_compare else settings)
         try:
             await reach(session, session.settings.timeout)
         except BaseException:
@@ -220,8 +236,9 @@ class ContextChooser(Guarded, ModalScreen[Session | None]):
         try:
             session = attempt.result()
         except (UnreachableError, ContextError) as error:
-            here = self.view.session.name
-            self._said = (f"not changed to {name}, still on {here}: {error}", True)
+            still = f"not changed to {name}, still on {self.view.session.name}"
+            said = f"no connection to {name}" if self.to_compare else still
+            self._said = (f"{said}: {error}", True)
         else:
             self.dismiss(session)
 

@@ -12,6 +12,7 @@ from natstui.model.watching import Watching
 from natstui.model.work import Work
 from natstui.model.writing import Writer
 from natstui.ui.confirm import ConfirmDialog, Question
+from natstui.ui.context_chooser import ContextChooser
 
 if TYPE_CHECKING:
     from natstui.ui.app import NatsTui
@@ -47,6 +48,15 @@ class Desk:
 
     def _running_works(self) -> list[Work]:
         return [work for work in self._works if work.is_running]
+
+    async def choose_session(self) -> Session | None:
+        """Let a context be chosen: a connected session to look at beside ours, or None.
+
+        In a worker only, like a question. It may change nothing; whoever got it closes it.
+        """
+        chooser = ContextChooser(self._app.contexts, self._app.view, to_compare=True)
+        session: Session | None = await self._app.push_screen_wait(chooser)
+        return session
 
     async def ask_whether(self, question: Question) -> bool:
         """Ask in a dialog and wait for the answer; in a worker only (`tui.start`)."""

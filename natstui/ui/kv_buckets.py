@@ -8,11 +8,13 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
+from natstui.model.key_comparing import KeyComparison
 from natstui.model.kv_board import BucketBoard, BucketRow
 from natstui.model.kv_create import parse_bucket
 from natstui.model.polling import Poll
 from natstui.model.view_state import LevelState, is_name
 from natstui.ui import words
+from natstui.ui.compare import compare
 from natstui.ui.confirm import Question
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
@@ -106,6 +108,15 @@ class BucketTable(FilteredTable):
         Binding("slash", "filter", "filter", key_display="/", tooltip="Filter", id="kv.filter"),
         Binding("C", "create", "create", tooltip="Create a bucket", id="kv.create-bucket"),
         Binding("D", "delete", "delete", show=False, tooltip="Delete it", id="kv.delete-bucket"),
+        Binding(
+            "equals_sign",
+            "compare",
+            "compare",
+            show=False,
+            key_display="=",
+            tooltip="Compare with another context",
+            id="kv.compare",
+        ),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -148,6 +159,12 @@ class BucketTable(FilteredTable):
         event.stop()
         if (row := self.table.item) is not None:
             self.tui.start(self.pane.push(KeysLevel(self.desk, row.name)))
+
+    def action_compare(self) -> None:
+        """Compare the keys of the bucket with those in another context."""
+        if (row := self.table.item) is not None:
+            here, name = self.desk.session, row.name
+            self.tui.start(compare(self, lambda there: KeyComparison(here, there, name)))
 
     def action_create(self) -> None:
         """Ask for the name of a bucket and what it keeps, and create it."""

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from natstui.client import errors
 from natstui.model.explain import Explanation, explain
+from natstui.model.key_comparing import KeyComparison
 from natstui.model.key_names import key_problem, pattern_problem
 from natstui.model.key_rows import KeyRows
 from natstui.model.key_tree import KeyTree
@@ -25,6 +26,7 @@ from natstui.model.work import Work
 from natstui.ui import kv_changes as change
 from natstui.ui import words
 from natstui.ui.clipboard import copy_payload, copy_text
+from natstui.ui.compare import compare
 from natstui.ui.desk import Desk
 from natstui.ui.detail import MessageView
 from natstui.ui.drawing import Span
@@ -62,6 +64,15 @@ class KeysLevel(Level):
         Binding("y", "copy", "copy", show=False, tooltip="Copy the value", id="keys.copy"),
         Binding(
             "Y", "copy_key", "copy key", show=False, tooltip="Copy the key", id="keys.copy-key"
+        ),
+        Binding(
+            "equals_sign",
+            "compare",
+            "compare",
+            show=False,
+            key_display="=",
+            tooltip="Compare with another context",
+            id="keys.compare",
         ),
     ]
 
@@ -271,6 +282,11 @@ class KeysLevel(Level):
     def _only(self, pattern: str) -> None:
         self.kv.only(pattern)
         self.poll.now()
+
+    def action_compare(self) -> None:
+        """Compare these keys with those in another context."""
+        here, name, pattern = self.desk.session, self.kv.name, self.kv.pattern
+        self.tui.start(compare(self, lambda there: KeyComparison(here, there, name, pattern)))
 
     # One key
 

@@ -8,12 +8,14 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
+from natstui.model.comparing import StreamComparison
 from natstui.model.polling import Poll
 from natstui.model.stream_board import StreamBoard, StreamRow
 from natstui.model.view_state import LevelState, is_name
 from natstui.model.wildcards import pattern_problem
 from natstui.ui import stream_changes as change
 from natstui.ui import words
+from natstui.ui.compare import compare
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.filtered import FilteredTable
@@ -146,6 +148,15 @@ class StreamTable(FilteredTable):
         Binding(
             "B", "restore", "restore", show=False, tooltip="Restore a backup", id="streams.restore"
         ),
+        Binding(
+            "equals_sign",
+            "compare",
+            "compare",
+            show=False,
+            key_display="=",
+            tooltip="Compare with another context",
+            id="streams.compare",
+        ),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -214,6 +225,11 @@ class StreamTable(FilteredTable):
         """The subjects of the stream, with counts."""
         if (row := self.table.item) is not None:
             await self.pane.push(SubjectsLevel(self.desk, row.name))
+
+    def action_compare(self) -> None:
+        """Compare all streams with those of another context."""
+        here = self.desk.session
+        self.tui.start(compare(self, lambda there: StreamComparison(here, there)))
 
     # Changing
 
