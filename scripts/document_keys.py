@@ -27,6 +27,7 @@ PLACES = {
         "events",
         "journal",
         "contexts",
+        "watches",
     ),
     "Tail": ("tail", "message", "detail", "publish"),
     "Streams": ("streams", "stream", "subjects", "stored", "search"),
