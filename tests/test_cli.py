@@ -150,6 +150,16 @@ def test_who_cannot_connect_fails_in_one_line(capfd: pytest.CaptureFixture[str])
     assert complaint.count("\n") == 1
 
 
+def test_a_terminal_that_cannot_place_text_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+    assert main(["orders.>"]) == 1
+    assert "TERM=dumb says it cannot" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("argv", [[], ["demo"], ["orders.>"]])
 def test_without_a_terminal_it_says_so(argv: list[str]) -> None:
     done = subprocess.run(

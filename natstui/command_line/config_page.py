@@ -61,11 +61,12 @@ Colours are `"#rrggbb"` or names. The roles:
 """
 
 WATCHES = """\
-What to be told about, a text each, as in the explorer:
+What to be told about from the start, a text each, as `W` in the explorer and `natstui watch` take
+it ([alerts](alerts.md)):
 
 ```toml
 [[watch]]
-when = "…"
+when = "consumer ORDERS > billing: pending>1000 for 30s"
 ```
 """
 
@@ -109,7 +110,8 @@ def default_text() -> str:
     lines += ["", "[theme.stripes]", '# "prod*" = "red"']
     lines += ["", *_comment(_about(Limits)), "[limits]", *_fields(Limits)]
     lines += ["", *_comment(_about(Decoders)), "[decoders]", '# "telemetry.>" = "msgpack"']
-    lines += ["", "# What to be told about.", "# [[watch]]", '# when = "…"', ""]
+    lines += ["", "# What to be told about.", "# [[watch]]"]
+    lines += ['# when = "consumer ORDERS > billing: pending>1000 for 30s"', ""]
     return "\n".join(lines)
 
 

@@ -329,8 +329,9 @@ def _add_forms(parser: Parser, command: Command) -> None:
 
 
 def _add_choice(parser: Parser, command: Command) -> None:
-    parser.set_defaults(**dict.fromkeys(("filter", "sort", "limit", "count", "queue")))
-    parser.set_defaults(reverse=False, rates=False)
+    parser.set_defaults(
+        **dict.fromkeys(("filter", "sort", "limit", "count", "queue")), reverse=False, rates=False
+    )
     if command.name == "watch":
         return
     group = parser.add_argument_group("what is shown")
@@ -375,7 +376,5 @@ def _add_waiting(parser: Parser, command: Command) -> None:
         checks.add_argument("--critical", metavar="CONDITION", help="CRITICAL if one is like that")
     if command.name == "watch":
         group.add_argument("--once", action="store_true", help="end with the first that fires")
-    parser.set_defaults(
-        **dict.fromkeys(("watch", "wait", "warning", "critical")), any=False, check=False
-    )
-    parser.set_defaults(**({} if command.name == "watch" else {"once": False}))
+    waits = dict.fromkeys(("watch", "wait", "warning", "critical"))
+    parser.set_defaults(**waits, any=False, check=False, once=False)

@@ -62,7 +62,8 @@ class Switching:
     async def begin(self, view: SessionView, *, fresh: bool = False) -> None:
         """Watch what the configuration says, and show the view as it was left if not `fresh`."""
         for text in view.session.settings.config.watches:
-            await view.desk.watching.add(parse_watch(text))
+            with suppress(ValueError):  # it is there twice
+                await view.desk.watching.add(parse_watch(text))
         if not fresh:
             await self.come_back(view)
 
@@ -100,9 +101,10 @@ class Switching:
     async def _end(self, view: SessionView) -> None:
         """What it has begun comes to its end, then the connection is drained."""
         try:
+            # Nobody sees any more what it would be about.
+            await view.desk.watching.stop()
             await view.desk.finished()
             await self._end_workers(view)
-            await view.desk.watching.stop()
             if (recorder := await view.tail.stop_recording()) is not None:
                 self._say(f"the recording has ended: {recorder.outcome} · {recorder.path}")
             if view.is_attached:

@@ -69,8 +69,8 @@ def test_check_says_each_problem_with_its_line(
 def test_show_is_a_file_that_says_the_same(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(
         '[keys]\n"app.quit" = ["Q", "f10"]\n[limits]\nevents = 50\ntail_bytes = "3 MiB"\n'
-        '[theme.stripes]\n"prod*" = "red"\n[decoders]\n"a.>" = "hex"\n'
-        '[[watch]]\nwhen = "stream ORDERS: silent 60s"\n'
+        '[theme.stripes]\n"prod*" = "red"\n[decoders]\n"a.>" = "hex"\n[[watch]]\n'
+        'when = "stream A: silent 5s"\n'
     )
     before = parse_config(file.read_text(), file)
     assert main(["config", "show"]) == 0
