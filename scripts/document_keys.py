@@ -28,6 +28,7 @@ PLACES = {
         "journal",
         "contexts",
         "watches",
+        "compare",
     ),
     "Tail": ("tail", "subject-tree", "message", "detail", "publish"),
     "Streams": ("streams", "stream", "subjects", "stored", "search"),

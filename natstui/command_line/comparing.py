@@ -33,7 +33,7 @@ write into the metadata about themselves (_nats.…) is left out.
 
 examples:
   natstui compare streams --context prod --with staging
-  natstui compare streams ORDERS --config --with nats://localhost:4333
+  natstui compare streams ORDERS --config-only --with nats://localhost:4333
   natstui compare consumers ORDERS --with staging --json
   natstui compare kv config --with staging && echo the same
   natstui compare kv config 'shop.>' --with ./staging.json --ndjson
@@ -75,12 +75,14 @@ def _request(given: Namespace) -> CompareRequest:
     if what not in WHAT:
         found = f"{what!r} cannot be compared" if what else "say what to compare"
         raise UsageError(f"{found}: one of {', '.join(WHAT)}")
-    if given.config and what == "kv":
-        raise UsageError("--config: is for streams and consumers")
+    if given.config_only and what == "kv":
+        raise UsageError("--config-only: is for streams and consumers")
     if given.json and given.ndjson:
         raise UsageError("--json and --ndjson exclude each other")
     form: Form = "json" if given.json else "ndjson" if given.ndjson else "table"
-    return CompareRequest(what, tuple(names), form, everything=given.all, config_only=given.config)
+    return CompareRequest(
+        what, tuple(names), form, everything=given.all, config_only=given.config_only
+    )
 
 
 def _beside(given: Namespace) -> Namespace:
@@ -106,7 +108,7 @@ def _parser() -> Parser:
     group.add_argument(
         "--with", dest="beside", metavar="CONTEXT", help="or a .json file, or the URL of a server"
     )
-    group.add_argument("--config", action="store_true", help="only how it is configured")
+    group.add_argument("--config-only", action="store_true", help="only how it is configured")
     group.add_argument("-a", "--all", action="store_true", help="what is the same, too")
     group.add_argument("-j", "--json", action="store_true", help="one list, for jq")
     group.add_argument("--ndjson", action="store_true", help="one JSON object a line, as found")

@@ -67,7 +67,7 @@ async def test_streams_and_consumers(
         }
     ]
     capsys.readouterr()
-    same = await compare("consumers ORDERS --config --context prod --with staging", tmp_path)
+    same = await compare("consumers ORDERS --config-only --context prod --with staging", tmp_path)
     assert same == (0, "")
     assert capsys.readouterr().err == "natstui: 1 consumer: all the same\n"
     assert (await compare("streams --json --context prod --with prod", tmp_path)) == (0, "[]\n")
@@ -116,7 +116,7 @@ async def test_hostile_names_stay_text(
         ("streams --with nowhere", "does not exist"),
         ("streams --with nats://", "no host"),
         ("streams --nope --with x", "unknown flag --nope"),
-        ("kv --config x --with x", "--config"),
+        ("kv --config-only x --with x", "--config-only"),
         ("streams --json --ndjson --with x", "exclude"),
     ],
 )
