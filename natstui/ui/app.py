@@ -11,12 +11,8 @@ from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rich.console import Console
-from textual import on
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.driver import Driver
-from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input, TextArea
@@ -30,27 +26,26 @@ from natstui.model.tailing import Tail
 from natstui.model.terminal import TerminalTraits
 from natstui.model.view_store import ViewStore
 from natstui.model.writing import Writer
-from natstui.ui import clipboard, faults, suspending, terminal, upkeep
+from natstui.ui import faults, suspending, terminal, upkeep
 from natstui.ui.bell import announcement
 from natstui.ui.confirm import ConfirmDialog, Question
 from natstui.ui.context_chooser import ContextChooser
 from natstui.ui.desk import Desk
 from natstui.ui.doctor import DoctorScreen
 from natstui.ui.events import EventDrawer
-from natstui.ui.fewer_colours import FewerColours
-from natstui.ui.glyphs import FewerGlyphs, key_in_words
 from natstui.ui.guarded import Guarded
 from natstui.ui.help import HelpScreen
 from natstui.ui.journal import JournalScreen
 from natstui.ui.keyline import KeyLine
 from natstui.ui.keymap import keymap, keys_of
+from natstui.ui.on_terminal import OnTerminal
 from natstui.ui.own_colours import coloured
 from natstui.ui.palette import KeyCommands
 from natstui.ui.pane import Pane
 from natstui.ui.panes import pane_binding_id, pane_bindings
 from natstui.ui.publish import PublishDialog
 from natstui.ui.pump import FramePump
-from natstui.ui.safe import Notifier, Severity, TerminalSafe, clean
+from natstui.ui.safe import Notifier, Severity, clean
 from natstui.ui.service_call import CallDialog
 from natstui.ui.session_view import SessionView
 from natstui.ui.status import StatusLine
@@ -65,7 +60,7 @@ from natstui.ui.watches import WatchScreen
 DRAWN = (PublishDialog, JournalScreen, DoctorScreen, CallDialog, ContextChooser, WatchScreen)
 
 
-class NatsTui(Guarded, KeysInOrder):
+class NatsTui(Guarded, OnTerminal, KeysInOrder):
     """Draws a session that somebody else opened and will close."""
 
     # Not relative: that would be to the file of a subclass.
@@ -155,23 +150,7 @@ class NatsTui(Guarded, KeysInOrder):
         store: ViewStore | None = None,
     ) -> None:
         """`contexts` are what one may go over to, `store` is where views are kept."""
-        # The traits have it already; Textual would grey what was asked for in colour.
-        without = os.environ.pop("NO_COLOR", None)
-        super().__init__()
-        if without is not None:
-            os.environ["NO_COLOR"] = without
-        self.animation_level = "none"
-        self.traits = traits or TerminalTraits()
-        # How many colours there are is known better than by Rich's guess: see FewerColours.
-        self.console = Console(
-            color_system="truecolor",
-            file=self.console.file,
-            legacy_windows=False,
-            force_terminal=True,
-            safe_box=False,
-        )
-        self._reducing = [FewerGlyphs(self.traits.glyphs), FewerColours(self.traits.colors)]
-        self.absence = suspending.Absence()
+        super().__init__(traits)
         self.contexts = contexts or ContextChoices(session.settings)
         self.notifier = Notifier(self)
         self.faults: Counter[str] = Counter()
@@ -187,7 +166,6 @@ class NatsTui(Guarded, KeysInOrder):
         self.events = EventDrawer(session.timeline)
         self.help = HelpScreen()
         self.publish = PublishDialog(session, self.view.draft)
-        self._terminal_safe = TerminalSafe()
         self._inks: tuple[Theme, Inks] | None = None
         for theme in THEMES:
             self.register_theme(theme)
@@ -254,12 +232,7 @@ class NatsTui(Guarded, KeysInOrder):
 
     def on_ready(self) -> None:
         """The app is drawn: what it is made of stays."""
-        suspending.resume_once(self, self.absence)
         upkeep.keep_what_there_is()
-
-    def on_unmount(self) -> None:
-        """The terminal is given back."""
-        terminal.write(self, terminal.EMPTY)
 
     def _draw(self) -> None:
         if not self.is_running or not self.screen_stack:
@@ -286,7 +259,7 @@ class NatsTui(Guarded, KeysInOrder):
     def _sample(self, now: float) -> None:
         upkeep.forget_what_is_gone()
         if (away := self.absence.tick()) > suspending.LONG:
-            self.start(self.session.came_back(away))
+            self.came_back(away)
         self.session.sample()
         self.tail.sample(now)
 
@@ -318,23 +291,7 @@ class NatsTui(Guarded, KeysInOrder):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variable_defaults(self.current_theme)
 
-    def get_line_filters(self) -> list[LineFilter]:
-        """Textual's own, the one that no control character passes, what the terminal can show."""
-        reducing = (each for each in self._reducing if each.enabled)
-        return [*super().get_line_filters(), self._terminal_safe, *reducing]
-
     # The terminal
-
-    def get_key_display(self, binding: Binding) -> str:
-        """As Textual does, in words where there are no signs for keys."""
-        shown = super().get_key_display(binding)
-        return shown if self.traits.glyphs == "unicode" else key_in_words(shown)
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """As Textual does, and through whoever stands between us and the terminal."""
-        super().copy_to_clipboard(text)
-        if wrapped := clipboard.through(self.traits.multiplexer, text):
-            terminal.write(self, wrapped)
 
     @property
     def why_no_copy(self) -> str:
@@ -344,20 +301,9 @@ class NatsTui(Guarded, KeysInOrder):
             return "the terminal does not keep up; try again in a moment"
         return ""
 
-    def action_suspend_process(self) -> None:
-        """Stop until the shell that started us says `fg`."""
-        if suspending.can_stop():
-            terminal.write(self, terminal.EMPTY)
-            suspending.stop()
-        else:
-            self.say("there is no shell to go back to; q quits")
-
-    @on(Driver.SignalResume)
-    def _resumed(self) -> None:
-        """Nothing of what was on the screen is there any more."""
-        self.refresh(layout=True)
-        self.action_redraw()
-        self.start(self.session.came_back(self.absence.stopped))
+    def came_back(self, seconds: float) -> None:
+        """Nothing ran for so long: is the connection still there?"""
+        self.start(self.session.came_back(seconds))
 
     def key_name(self, id: str) -> str:
         """The first of a binding's keys, as one would read it."""
@@ -471,12 +417,6 @@ class NatsTui(Guarded, KeysInOrder):
             self.pane.open()
         else:
             self.events.open()
-
-    def action_redraw(self) -> None:
-        """Draw everything anew, in case something else wrote to the terminal."""
-        self.screen.refresh(layout=True)
-        for widget in self.screen.walk_children():
-            widget.refresh()
 
     def action_watches(self) -> None:
         """What is watched; to begin with, one of what is under the cursor."""
