@@ -28,7 +28,7 @@ COLUMNS, ROWS = 80, 24
 PATIENCE = 20.0
 _SETTLED = 2.5
 _SECONDS = 5.0
-_CALM = 6.0  # until rates have gone down to nothing
+_CALM = 10.0  # until rates have gone down to nothing
 _CONSUMERS, _KEYS = 40, 500
 
 #: The key of a pane, its name, and the bytes a second that it may write over ssh and locally.
