@@ -47,6 +47,10 @@ def _about(choice: Choice) -> str:
     return f"broken: {choice.problem.rpartition('): ')[2]}"
 
 
+# By whether it is to compare with.
+TITLES = {True: "Compare with another context", False: "Change to another context"}
+
+
 class ContextTable(TableView[Choice]):
     """It never has the focus: what is typed goes into the line above it."""
 
@@ -100,8 +104,7 @@ class ContextChooser(Guarded, ModalScreen[Session | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="context-dialog") as dialog:
-            verb = "Compare with" if self.to_compare else "Change to"
-            dialog.border_title = f"{verb} another context"
+            dialog.border_title = TITLES[self.to_compare]
             with Horizontal(classes="field"):
                 yield self._field
             yield self.table
