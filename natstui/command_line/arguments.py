@@ -99,13 +99,14 @@ SERVER = Flag(
 CONTEXT = Flag("--context", "NAME", "of the nats tool, or a .json file", "NATS_CONTEXT")
 TIMEOUT = Flag("--timeout", "TIME", "for each answer (default 5s)", "NATS_TIMEOUT")
 SOCKS_PROXY = Flag("--socks-proxy", "URL", "socks5://…, or none", "NATS_SOCKS_PROXY", "socks_proxy")
+MONITOR = Flag("--monitor", "URL", "servers' HTTP monitors (Server pane)", "NATSTUI_MONITOR")
 CONNECTION_NAME = Flag("--connection-name", "NAME", f"shown by servers (natstui {__version__})")
 COLORS = Flag("--colors", "COLOR", "of the frame, e.g. red for prod", "NATS_COLOR", "color_scheme")
 
 CONFIG = Flag("--config", "FILE", "another config.toml", "NATSTUI_CONFIG")
 
 GROUPS: dict[str, tuple[Flag, ...]] = {
-    "where": (SERVER, CONTEXT, TIMEOUT, CONNECTION_NAME, SOCKS_PROXY, COLORS, CONFIG),
+    "where": (SERVER, CONTEXT, TIMEOUT, MONITOR, CONNECTION_NAME, SOCKS_PROXY, COLORS, CONFIG),
     "who": (
         Flag("--user", "NAME", "user, or token without a password", "NATS_USER", "user"),
         Flag("--password", "SECRET", "password of the user", "NATS_PASSWORD", "password"),

@@ -7,6 +7,7 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from natstui import __version__
 from natstui.client.errors import Error
@@ -17,6 +18,7 @@ from natstui.command_line.arguments import (
     CONFIG,
     CONNECTION_NAME,
     CONTEXT,
+    MONITOR,
     TIMEOUT,
     VALUE_FLAGS,
     Flag,
@@ -58,6 +60,7 @@ def merged_settings(given: Namespace) -> Settings:
             notes=context.notes,
             trace=given.trace,
             config=wanted_config(given),
+            monitors=_monitors(given),
         )
     except ContextError as error:
         raise UsageError(str(error)) from None
@@ -168,6 +171,21 @@ def _servers(context: Context, origins: dict[str, str]) -> tuple[str, ...]:
         origin = origins.get("url") or f"{place_of(context, 'url')}: url"
         raise UsageError(f"{origin}: {str(error).removeprefix('nats: ')}") from None
     return tuple(url.strip() for url in context.url.split(",") if url.strip())
+
+
+def _monitors(given: Namespace) -> tuple[str, ...]:
+    urls = [url.strip().rstrip("/") for url in _value(MONITOR, given).split(",")]
+    for url in filter(None, urls):
+        try:
+            parts = urlsplit(url)
+            known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            known = False
+        if not known or "@" in url or not url.isprintable() or " " in url:
+            # It may hold a password, which nobody else should read.
+            origin = _origin(MONITOR, given)
+            raise UsageError(f"{origin}: that is no address like http://127.0.0.1:8222")
+    return tuple(dict.fromkeys(filter(None, urls)))
 
 
 def _timeout(given: Namespace) -> float:

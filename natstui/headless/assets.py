@@ -89,7 +89,7 @@ class JetStreamListing(SystemListing[JetStreamServer]):
 
     nouns = ("server", "servers")
     order = "server"
-    critical = "meta == offline"
+    critical = "meta == offline or meta == 'no leader'"
     warning = "meta == 'not current'"
     fields = JETSTREAM_FIELDS
     columns = JETSTREAM_COLUMNS

@@ -76,11 +76,11 @@ class ServerListing(SystemListing[ServerRow]):
             f"{subject}: {problem}{_INSTEAD if problem == NOBODY else ''}"
             for subject, problem in self.board.problems.items()
             # What is beside it is of one's own account, and not what was asked for.
-            if self.board.sees_system or subject == PING
+            if self.board.sees_system or subject == PING or subject.startswith("http")
         ]
 
 
-_INSTEAD = "; natstui server account shows what others may know"
+_INSTEAD = "; natstui server account shows what others may know, --monitor URL asks the HTTP port"
 
 
 def server_listing(request: Request, session: Session) -> Listing[Any]:

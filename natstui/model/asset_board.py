@@ -189,7 +189,9 @@ class AssetBoard(SystemBoard):
         if name == self.meta_leader:
             return "leads"
         if replica is None:
-            return "alone" if not text(data, "meta_cluster", "name") else "unknown"
+            if not text(data, "meta_cluster", "name"):
+                return "alone"
+            return "unknown" if self.meta_leader else "no leader"
         if replica.offline:
             return "offline"
         return "follows" if replica.current else "not current"

@@ -60,7 +60,16 @@ def _lag(each: JetStreamServer) -> int | None:
 
 
 # The worst last.
-META_STATES = ("leads", "follows", "alone", "off", "unknown", "not current", "offline")
+META_STATES = (
+    "leads",
+    "follows",
+    "alone",
+    "off",
+    "unknown",
+    "not current",
+    "offline",
+    "no leader",
+)
 
 
 def _meta_rank(each: JetStreamServer) -> int:

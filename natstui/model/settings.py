@@ -24,7 +24,8 @@ class Settings:
     `color_scheme` is the context's own, or "". `timeout` is in seconds, for connecting and for
     each request. `notes` are lines about what was given and has no effect. `config` is what the
     user wants of the explorer, wherever it is connected. `trace`: write down each question to
-    JetStream, its answer, and what happens to the connection.
+    JetStream, its answer, and what happens to the connection. `monitors` are
+    the HTTP monitoring ports of servers that may be asked too.
     """
 
     servers: tuple[str, ...] = (DEFAULT_SERVER,)
@@ -40,6 +41,7 @@ class Settings:
     notes: tuple[str, ...] = ()
     trace: bool = False
     config: Config = field(default_factory=Config, repr=False)
+    monitors: tuple[str, ...] = ()
 
     @property
     def api_prefix(self) -> str:

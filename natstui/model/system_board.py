@@ -10,6 +10,7 @@ from natstui.client.aio.msg import Msg
 from natstui.model.asking import DeniedError
 from natstui.model.explain import explain
 from natstui.model.gathering import Look, read_object
+from natstui.model.monitor import Monitor
 from natstui.model.session import Session
 from natstui.model.system_answer import Told, at, text
 
@@ -44,6 +45,7 @@ class SystemBoard:
         self.look: Look | None = None
         self.version = 0
         self.broken = 0
+        self._monitor = Monitor(session.settings.monitors, session.settings.timeout)
         self._found: dict[str, str] = {}
         self._strange = 0
         self.shown_at = 0.0
@@ -99,8 +101,9 @@ class SystemBoard:
         """What every server answers, by its name; [] with a problem if there is no answer.
 
         An account that imports `$SYS` is answered twice: with what it may see as an account, and
-        with all there is. The longer answer counts. Where it is not `required`, nobody's answer is
-        no problem. Raises what `Look.ask_all` does, but for DeniedError.
+        with all there is, and so is who gave a monitor. The longer answer counts. Where it is not
+        `required`, nobody's answer is no problem. Raises what `Look.ask_all` does, but for
+        DeniedError.
         """
         found: dict[str, tuple[int, Told]] = {}
 
@@ -117,7 +120,30 @@ class SystemBoard:
                 self.cannot_see(subject, NOBODY)
         except DeniedError as error:
             self.cannot_see(subject, str(explain(error, settings=self.session.settings)))
+        await self._ask_monitors(look, subject, body, found)
         return sorted((told for _, told in found.values()), key=lambda told: (told.name, told.id))
+
+    async def _ask_monitors(
+        self,
+        look: Look,
+        subject: str,
+        body: dict[str, Any] | None,
+        found: dict[str, tuple[int, Told]],
+    ) -> None:
+        """Where some were given: what is seen of a server by its monitor is no problem any more."""
+        began = self._clock()
+        for heard in await self._monitor.ask(subject, body):
+            look.requests += 1
+            if heard.told is None:
+                self.cannot_see(heard.url, heard.problem)
+                continue
+            look.answers += 1
+            self._found.pop(subject, None)
+            # To a PING servers tell more over $SYS.
+            size = 0 if subject == PING else heard.size
+            if size >= found.get(heard.told.id, (0, heard.told))[0]:
+                found[heard.told.id] = size, heard.told
+        look.took += self._clock() - began
 
     def _read(self, subject: str, msg: Msg) -> Told | None:
         said = read_object(msg.data)

@@ -6,9 +6,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from natstui.model.asset_board import AssetBoard, AssetHealth, AssetRow, Replica
+from natstui.model.asset_board import AssetBoard, AssetHealth, AssetRow, JetStreamServer, Replica
 from natstui.model.polling import Poll
-from natstui.model.system_answer import Told, at, limit, number
+from natstui.model.system_answer import limit, number
 from natstui.model.system_boards import SystemBoards
 from natstui.ui import words
 from natstui.ui.board_page import BoardPage
@@ -210,39 +210,53 @@ def asset_lines(row: AssetRow) -> list[Line]:
         lines.append(
             [
                 ("muted", f"{'follower':<12}"),
-                (ink, f"{each.name:<20} {state}"),
-                ("muted", f", lags {each.lag:,} entries, heard {words.seconds(each.silent_for)}"),
-                ("muted", " ago"),
+                (ink, f"{each.name:<14} {state}"),
+                ("muted", f", lags {each.lag:,} entries, {_heard(each)}"),
             ]
         )
     return [*lines, [], [("title", "STREAM")], *fields(row.info)]
+
+
+_META: dict[str, Span] = {
+    "leads": ("accent", "  leads JetStream"),
+    "follows": ("faint", ""),
+    "alone": ("faint", ""),
+    "no leader": ("alarm", "  no leader"),
+}
+
+
+def _heard(replica: Replica) -> str:
+    """Of those that a new leader has not heard at all, it says no time."""
+    if not replica.silent_for:
+        return "not heard yet"
+    return f"heard {words.seconds(replica.silent_for)} ago"
 
 
 def server_lines(board: AssetBoard) -> list[Line]:
     """A line for each server, and one for who follows the leader of it all."""
     heads = f"{'server':<14}{'leads':>6}{'streams':>9}{'stored':>10}{'of':>10}{'api err':>9}"
     lines: list[Line] = [[("muted", heads)]]
-    for told in board.servers:
-        lines.append(_server_line(board, told))
+    lines += [_server_line(each) for each in board.by_server]
     followers = [_replica(each) for each in board.meta_replicas]
     if followers:
         lines.append([("muted", f"the leader is followed by {', '.join(followers)}")])
     return [*lines, []]
 
 
-def _server_line(board: AssetBoard, told: Told) -> Line:
-    stored, most = number(told.data, "storage"), limit(told.data, "config", "max_storage")
-    errors = number(told.data, "api", "errors")
-    led = board.leads[told.name]
-    name = told.name if len(told.name) <= 13 else f"{told.name[:12]}…"
-    if at(told.data, "disabled") is True:
+def _server_line(server: JetStreamServer) -> Line:
+    stored, most = number(server.data, "storage"), limit(server.data, "config", "max_storage")
+    errors = number(server.data, "api", "errors")
+    name = server.name if len(server.name) <= 13 else f"{server.name[:12]}…"
+    if server.meta == "off":
         return [("strong", f"{name:<14}"), ("muted", " no JetStream")]
+    if not server.data:
+        return [("strong", f"{name:<14}"), ("bad", f" does not answer, {server.meta}")]
     return [
         ("strong", f"{name:<14}"),
-        ("plain", f"{led:>6,}"),
-        ("plain", f"{number(told.data, 'streams'):>9,}"),
+        ("plain", f"{server.leads:>6,}"),
+        ("plain", f"{number(server.data, 'streams'):>9,}"),
         ("plain", f"{words.size(stored):>10}"),
         ("muted", f"{words.size(most) if most > 0 else 'any':>10}"),
         ("warn" if errors else "faint", f"{errors:>9,}"),
-        ("accent", "  leads JetStream" if told.name == board.meta_leader else ""),
+        _META.get(server.meta, ("warn", f"  {server.meta}")),
     ]

@@ -228,6 +228,10 @@ def test_the_other_spellings_of_nats_are_understood() -> None:
         (["--inbox-prefix", "a.*"], r"--inbox-prefix: .*'a\.\*'"),
         (["--colors", "brown"], "--colors: there is no 'brown'; use one of: rounded, double,"),
         (["--js-domain", "a b"], "--js-domain: .*'a b'"),
+        (["--monitor", "127.0.0.1:8222"], "--monitor: that is no address like http://127"),
+        (["--monitor", "http://a:8222,ftp://b"], "--monitor: that is no address like http://127"),
+        (["--monitor", "http://me:hunter2@a:8222"], "--monitor: that is no address like http"),
+        (["--monitor", "http://a:port"], "--monitor: that is no address like http://127"),
         (["--js-api-prefix", "a b."], "--js-api-prefix: .*'a b'"),
     ],
 )
@@ -238,6 +242,12 @@ def test_a_mistake_is_one_line_that_names_it_and_keeps_secrets(
         settings(*argv)
     assert "\n" not in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def test_monitors_are_several_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings().monitors == ()
+    monkeypatch.setenv("NATSTUI_MONITOR", "http://a:8222/, https://b:8222,")
+    assert settings().monitors == ("http://a:8222", "https://b:8222")
 
 
 def test_a_mistake_in_the_environment_names_the_variable(

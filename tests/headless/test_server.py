@@ -50,7 +50,7 @@ async def test_who_may_not_see_them_is_told_what_may_be_seen(
     assert await ask(limited, "server -n", tmp_path, **APP) == (3, "")
     said = capsys.readouterr().err
     assert said.startswith("natstui: $SYS.REQ.SERVER.PING: nobody answers: servers answer it to ")
-    assert said.endswith("; natstui server account shows what others may know\n")
+    assert said.endswith(", --monitor URL asks the HTTP port\n")
     assert said.count("\n") == 1
 
 

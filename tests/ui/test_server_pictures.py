@@ -175,7 +175,7 @@ def tell_own(page: OwnPage) -> None:
     moved = {"msgs": 4_102_233, "bytes": 1_233_000_000}
     stats = {"conns": 41, "leafnodes": 1, "sent": moved, "received": moved, "slow_consumers": 2}
     own.servers = [told("n1-eu", "east", {"account_statz": [stats]})]
-    page.board.problems = {PING: NOBODY}
+    page.board.cannot_see(PING, NOBODY)
     finish(page.board, 4)
 
 
