@@ -1,9 +1,10 @@
-"""`natstui record`: its flags, and the help that teaches them."""
+"""`natstui record`, `open`: their flags, and the help that teaches them."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -11,13 +12,17 @@ from natstui.command_line.arguments import (
     Parser,
     UsageError,
     add_connection_flags,
+    add_terminal_flags,
     first_word,
     without_value,
 )
 from natstui.command_line.merge import merged_settings
+from natstui.command_line.standard_input import keyboard_again, spooled, terminal_problem
+from natstui.command_line.terminal import traits_of
 from natstui.headless.complaints import complain
-from natstui.headless.request import BadInputError
+from natstui.headless.request import BadInputError, FailedError
 from natstui.model.durations import parse_duration
+from natstui.model.recording import Recording, RecordingError
 from natstui.model.settings import Settings
 from natstui.model.sizes import parse_size
 
@@ -120,6 +125,42 @@ def _record(given: argparse.Namespace, settings: Settings) -> int:
     return run(settings, request)
 
 
+# Open
+
+
+def _add_open(parser: Parser) -> None:
+    # It is sent nowhere unless it is replayed, and then to where the other flags say.
+    parser.add_argument("--read-only", action="store_true", help="refuse to replay it")
+    add_terminal_flags(parser)
+
+
+def _open(given: argparse.Namespace, settings: Settings) -> int:
+    from natstui.ui.configured import checked  # here: other commands need no Textual
+    from natstui.ui.opened import run
+
+    if not given.words:
+        raise UsageError("a file is needed, as in: natstui open orders.ndjson")
+    recording = _opened(given.words)
+    if "-" in given.words:
+        keyboard_again()
+    if problem := terminal_problem():
+        recording.close()
+        raise FailedError(problem)
+    settings = replace(settings, config=checked(settings.config))
+    return run(settings, traits_of(given, settings.config.limits), recording)
+
+
+def _opened(names: Sequence[str]) -> Recording:
+    """What is in these files and folders; `-` is standard input."""
+    if names.count("-") > 1:
+        raise UsageError("-: standard input can be read once")
+    try:
+        with spooled(names) as paths:
+            return Recording(paths)
+    except (RecordingError, OSError) as error:
+        raise FailedError(str(error)) from None
+
+
 # What flags hold
 
 T = TypeVar("T", int, float)
@@ -147,6 +188,25 @@ def _number(text: str) -> int:
 COMMANDS = {
     command.name: command
     for command in (
+        RecordingCommand(
+            "open",
+            "FILE ...",
+            "A recording in the tail pane, without a connection: of natstui record, an\n"
+            "export, a folder or file of nats sub --dump; - is standard input.",
+            """\
+examples:
+  natstui open orders.ndjson
+  natstui open monday.ndjson tuesday.ndjson
+  nats sub 'orders.>' --dump dumped; natstui open dumped
+  nats sub 'orders.>' --count 100 --dump - | natstui open -
+
+exit codes:
+  0 left   2 what was typed cannot be   3 it cannot be read
+  130, 143, 129 ended by ctrl-c, SIGTERM, SIGHUP
+""",
+            _add_open,
+            _open,
+        ),
         RecordingCommand(
             "record",
             "FILE SUBJECT ...",
