@@ -38,6 +38,7 @@ commands:
   watch   say when a stream, consumer, bucket or subject goes wrong, and when
           that is over; see natstui watch --help
   open    a recording, without a connection; see natstui open --help
+  replay  send a recording again; see natstui replay --help
 
 examples:
   natstui                          the selected context, or a server here

@@ -1,4 +1,4 @@
-"""`natstui record`, `open`: their flags, and the help that teaches them."""
+"""`natstui record`, `open`, `replay`: their flags, and the help that teaches them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ from natstui.headless.complaints import complain
 from natstui.headless.request import BadInputError, FailedError
 from natstui.model.durations import parse_duration
 from natstui.model.recording import Recording, RecordingError
+from natstui.model.replay_plan import (
+    DEFAULT_RATE,
+    Mapping,
+    MappingError,
+    ReplayOptions,
+    parse_mapping,
+    parse_prefix,
+)
 from natstui.model.settings import Settings
 from natstui.model.sizes import parse_size
 
@@ -31,6 +39,15 @@ exit codes:
   0 done   1 fewer than --count came in time   2 what was typed cannot be
   3 no connection, no permission, a full disk
   130, 143, 129 ended by ctrl-c, SIGTERM, SIGHUP
+"""
+
+
+REPLAY_CODES = """\
+exit codes:
+  0 done, or said what would be   1 not all of it was sent, or may be lost
+  2 what was typed cannot be
+  3 it cannot be read, no connection, no permission
+  130, 143, 129 ended by ctrl-c, SIGTERM, SIGHUP, having said how much was sent
 """
 
 
@@ -161,6 +178,74 @@ def _opened(names: Sequence[str]) -> Recording:
         raise FailedError(str(error)) from None
 
 
+# Replay
+
+
+def _add_replay(parser: Parser) -> None:
+    where = parser.add_argument_group("to which subjects")
+    where.add_argument("--prefix", metavar="PREFIX", help="in front of each, e.g. test.")
+    where.add_argument(
+        "--map", metavar="FROM=TO", action="append", help="e.g. 'orders.*.new=test.$1'"
+    )
+    pace = parser.add_argument_group("how fast")
+    pace.add_argument("--speed", metavar="TIMES", help="as it came; 2: twice as fast; max")
+    pace.add_argument("--rate", metavar="N", help="messages a second at most (1000); none")
+    what = parser.add_argument_group("what is sent")
+    what.add_argument("--yes", action="store_true", help="send it; without, only say what")
+    what.add_argument("--dry-run", action="store_true", help="only say what would be sent")
+    what.add_argument("--replies", action="store_true", help="with the reply subjects")
+    what.add_argument(
+        "--nats-headers", action="store_true", help="with headers that begin with Nats-"
+    )
+    what.add_argument("-j", "--json", action="store_true", help="the plan as JSON")
+    what.add_argument("--read-only", action="store_true", help="send nothing whatever")
+
+
+def _replay(given: argparse.Namespace, settings: Settings) -> int:
+    from natstui.headless.replay import ReplayRequest, run  # here: others need no client
+
+    if not given.words:
+        raise UsageError("a file is needed, as in: natstui replay orders.ndjson --prefix test.")
+    if given.yes and given.dry_run:
+        raise UsageError("--yes and --dry-run exclude each other")
+    options = ReplayOptions(
+        prefix=_prefix(given.prefix or ""),
+        mappings=tuple(_mapping(text) for text in given.map or ()),
+        speed=None if given.speed == "max" else _value("--speed", given.speed, _times) or 1.0,
+        rate=None if given.rate == "none" else _value("--rate", given.rate, _times) or DEFAULT_RATE,
+        replies=given.replies,
+        control_headers=given.nats_headers,
+    )
+    if "-" in given.words:
+        raise UsageError("-: a recording is read twice; save it to a file first")
+    paths = tuple(Path(name) for name in given.words)
+    return run(settings, ReplayRequest(paths, options, send=given.yes, json=given.json))
+
+
+def _prefix(text: str) -> str:
+    try:
+        return parse_prefix(text)
+    except MappingError as error:
+        raise UsageError(f"--prefix: {error}") from None
+
+
+def _mapping(text: str) -> Mapping:
+    try:
+        return parse_mapping(text)
+    except MappingError as error:
+        raise UsageError(f"--map: {error}") from None
+
+
+def _times(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e9:
+        raise ValueError(f"{text!r} is no number above 0")
+    return number
+
+
 # What flags hold
 
 T = TypeVar("T", int, float)
@@ -188,6 +273,25 @@ def _number(text: str) -> int:
 COMMANDS = {
     command.name: command
     for command in (
+        RecordingCommand(
+            "replay",
+            "FILE ...",
+            "A recording is sent again, in its own time. What would be sent, to which\n"
+            "subjects and for how long is said first, and only --yes sends it.",
+            f"""\
+examples:
+  natstui replay orders.ndjson --prefix test.            # says what it would do
+  natstui replay orders.ndjson --prefix test. --yes
+  natstui replay orders.ndjson --context staging --speed 10 --yes
+  natstui replay orders.ndjson --map 'orders.*.new=load.$1' --speed max --rate 500
+
+never sent: messages to $..., answers to inboxes, what cannot be read.
+left out: reply subjects, and headers that begin with Nats- (see above).
+
+{REPLAY_CODES}""",
+            _add_replay,
+            _replay,
+        ),
         RecordingCommand(
             "open",
             "FILE ...",
