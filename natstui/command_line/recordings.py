@@ -280,10 +280,10 @@ COMMANDS = {
             "subjects and for how long is said first, and only --yes sends it.",
             f"""\
 examples:
-  natstui replay orders.ndjson --prefix test.            # says what it would do
+  natstui replay orders.ndjson --prefix test.       # says what it would do
   natstui replay orders.ndjson --prefix test. --yes
   natstui replay orders.ndjson --context staging --speed 10 --yes
-  natstui replay orders.ndjson --map 'orders.*.new=load.$1' --speed max --rate 500
+  natstui replay orders.ndjson --map 'orders.*.new=load.$1' --speed max
 
 never sent: messages to $..., answers to inboxes, what cannot be read.
 left out: reply subjects, and headers that begin with Nats- (see above).
