@@ -18,11 +18,13 @@ from natstui.command_line.arguments import (
 )
 from natstui.command_line.merge import merged_settings
 from natstui.command_line.standard_input import keyboard_again, spooled, terminal_problem
+from natstui.command_line.switching import context_choices
 from natstui.command_line.terminal import traits_of
 from natstui.headless.complaints import complain
 from natstui.headless.request import BadInputError, FailedError
 from natstui.model.durations import parse_duration
 from natstui.model.recording import Recording, RecordingError
+from natstui.model.replay_form import parse_times
 from natstui.model.replay_plan import (
     DEFAULT_RATE,
     Mapping,
@@ -164,7 +166,8 @@ def _open(given: argparse.Namespace, settings: Settings) -> int:
         recording.close()
         raise FailedError(problem)
     settings = replace(settings, config=checked(settings.config))
-    return run(settings, traits_of(given, settings.config.limits), recording)
+    traits = traits_of(given, settings.config.limits)
+    return run(settings, traits, recording, context_choices(given, settings))
 
 
 def _opened(names: Sequence[str]) -> Recording:
@@ -211,8 +214,8 @@ def _replay(given: argparse.Namespace, settings: Settings) -> int:
     options = ReplayOptions(
         prefix=_prefix(given.prefix or ""),
         mappings=tuple(_mapping(text) for text in given.map or ()),
-        speed=None if given.speed == "max" else _value("--speed", given.speed, _times) or 1.0,
-        rate=None if given.rate == "none" else _value("--rate", given.rate, _times) or DEFAULT_RATE,
+        speed=_times("--speed", given.speed, 1.0, "max"),
+        rate=_times("--rate", given.rate, DEFAULT_RATE, "none"),
         replies=given.replies,
         control_headers=given.nats_headers,
     )
@@ -220,6 +223,10 @@ def _replay(given: argparse.Namespace, settings: Settings) -> int:
         raise UsageError("-: a recording is read twice; save it to a file first")
     paths = tuple(Path(name) for name in given.words)
     return run(settings, ReplayRequest(paths, options, send=given.yes, json=given.json))
+
+
+def _times(flag: str, text: str | None, default: float, unlimited: str) -> float | None:
+    return None if text == unlimited else _value(flag, text, parse_times) or default
 
 
 def _prefix(text: str) -> str:
@@ -234,16 +241,6 @@ def _mapping(text: str) -> Mapping:
         return parse_mapping(text)
     except MappingError as error:
         raise UsageError(f"--map: {error}") from None
-
-
-def _times(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < 1e9:
-        raise ValueError(f"{text!r} is no number above 0")
-    return number
 
 
 # What flags hold

@@ -15,15 +15,13 @@ from natstui.client.errors import Error
 from natstui.headless.complaints import complain
 from natstui.headless.request import NOT_MET, OK, BadInputError, FailedError
 from natstui.model.explain import address, explain
-from natstui.model.reaching import UnreachableError, reach
+from natstui.model.reaching import UnreachableError
 from natstui.model.recording import Recording, RecordingError
-from natstui.model.replay import Replay
 from natstui.model.replay_plan import ReplayOptions, ReplayPlan
-from natstui.model.replay_words import outcome, plan_facts
+from natstui.model.replay_run import ReplayRun
+from natstui.model.replay_words import plan_facts
 from natstui.model.safe_text import clean
-from natstui.model.session import Session
 from natstui.model.settings import Settings
-from natstui.model.writing import Writer
 
 _SLICE_SECONDS = 0.05
 _SAY_EVERY = 5.0
@@ -94,45 +92,35 @@ def _as_json(plan: ReplayPlan, target: str) -> dict[str, object]:
 
 
 async def _send(settings: Settings, plan: ReplayPlan) -> int:
-    session = Session(settings)
+    sending = ReplayRun(plan, settings)
     try:
-        await reach(session, settings.timeout)
-        return await _replay(session, plan)
+        async with _said_meanwhile(sending):
+            await sending.run()
     except UnreachableError as error:
         raise FailedError(str(error)) from None
-    finally:
-        await session.close()
-
-
-async def _replay(session: Session, plan: ReplayPlan) -> int:
-    sending = Replay(session, plan.recording, plan.options)
-    what = f"replay {plan.recording.name}: {plan.messages:,} messages"
-    try:
-        async with _said_meanwhile(sending, plan):
-            await Writer(session).write(what, lambda _: sending.run())
     except (Error, OSError) as error:
-        complain(outcome(sending, plan.messages))
-        raise FailedError(str(explain(error, settings=session.settings))) from None
+        complain(sending.said)
+        raise FailedError(str(explain(error, settings=settings))) from None
     except asyncio.CancelledError:
-        complain(f"ended: {outcome(sending, plan.messages)}")
+        complain(f"ended: {sending.said}")
         raise
-    complain(outcome(sending, plan.messages))
-    return OK if sending.confirmed == plan.messages else NOT_MET
+    complain(sending.said)
+    return OK if sending.is_complete else NOT_MET
 
 
 @asynccontextmanager
-async def _said_meanwhile(sending: Replay, plan: ReplayPlan) -> AsyncIterator[None]:
+async def _said_meanwhile(sending: ReplayRun) -> AsyncIterator[None]:
     """How far it is, now and then, and at once what it waits for."""
 
     async def say() -> None:
-        said_at, said = time.monotonic(), sending.note
+        replay, said_at, said = sending.replay, time.monotonic(), ""
         while True:
             await asyncio.sleep(0.2)
             now = time.monotonic()
-            if sending.note != said or now - said_at > _SAY_EVERY:
-                said_at, said = now, sending.note
+            if replay.note != said or now - said_at > _SAY_EVERY:
+                said_at, said = now, replay.note
                 note = f"; {said}" if said else ""
-                complain(f"{outcome(sending, plan.messages)}{note}")
+                complain(f"{sending.said}{note}")
 
     saying = asyncio.create_task(say())
     try:

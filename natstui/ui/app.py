@@ -52,6 +52,7 @@ from natstui.ui.panes import pane_binding_id, pane_bindings
 from natstui.ui.publish import PublishDialog
 from natstui.ui.pump import FramePump
 from natstui.ui.recording_screen import RecordingScreen
+from natstui.ui.replay import ReplayDialog
 from natstui.ui.safe import Notifier, Severity, TerminalSafe, clean
 from natstui.ui.service_call import CallDialog
 from natstui.ui.session_view import SessionView
@@ -72,6 +73,7 @@ DRAWN = (
     ContextChooser,
     WatchScreen,
     RecordingScreen,
+    ReplayDialog,
 )
 
 
@@ -520,7 +522,7 @@ class NatsTui(Guarded, KeysInOrder):
         except RecordingError as error:
             self.say(str(error), "error")
         else:
-            self.push_screen(RecordingScreen(self.desk, recording))
+            self.push_screen(RecordingScreen(self.desk, recording, self.contexts))
 
     def action_help(self) -> None:
         """Help for what has the focus."""

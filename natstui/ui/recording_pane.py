@@ -25,6 +25,7 @@ space plays from the cursor on, as it came: pauses as long as they were,
 times the speed. What has not come yet is not shown meanwhile; G shows all
 of it again. n goes on by one message.
 
+P sends it again: to another context, with a prefix, at another speed.
 t goes to a time: 12:30, 12:30:07, 5m (after the first message), a date and
 time, or a line: #1200.
 

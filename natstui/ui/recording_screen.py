@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.strip import Strip
 
+from natstui.model.context_choices import ContextChoices
 from natstui.model.recording import Recording
 from natstui.model.recording_tail import RecordingTail
 from natstui.ui import words
@@ -20,6 +21,7 @@ from natstui.ui.guarded import Guarded
 from natstui.ui.keyline import KeyLine
 from natstui.ui.lines import Inked
 from natstui.ui.recording_pane import RecordingPane
+from natstui.ui.replay import ReplayDialog
 
 _WORK_SECONDS = 0.01
 _SHORTEST_NAME = 16
@@ -31,6 +33,7 @@ class RecordingScreen(Guarded, ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "close", "close", tooltip="Close the recording", id="recording.close"),
         Binding("escape", "close", "close", show=False, id="recording.leave"),
+        Binding("P", "replay", "replay", tooltip="Send it again", id="recording.replay"),
         Binding(
             "r", "app.redraw", "refresh", show=False, tooltip="Draw anew", id="recording.redraw"
         ),
@@ -54,10 +57,11 @@ class RecordingScreen(Guarded, ModalScreen[None]):
         Binding("f1", "app.help", "help", show=False, id="recording.f1"),
     ]
 
-    def __init__(self, desk: Desk, recording: Recording) -> None:
+    def __init__(self, desk: Desk, recording: Recording, contexts: ContextChoices) -> None:
         super().__init__()
         self.desk = desk
         self.recording = recording
+        self.contexts = contexts
         self.tail = RecordingTail(desk.session, recording)
         self.status = RecordingStatus(self.tail)
         self.pane = RecordingPane(self.tail)
@@ -99,6 +103,10 @@ class RecordingScreen(Guarded, ModalScreen[None]):
 
     def _is_work_left(self) -> bool:
         return not self.tail.survey.is_done or self.tail.view.searching
+
+    def action_replay(self) -> None:
+        """Open the dialog to send it again."""
+        self.app.push_screen(ReplayDialog(self.desk, self.recording, self.contexts))
 
     def action_close(self) -> None:
         """Close the recording."""
