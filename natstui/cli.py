@@ -25,6 +25,7 @@ from natstui.command_line.merge import (
     wanted_config,
 )
 from natstui.command_line.signals import Terminated, ended_by_signals
+from natstui.command_line.standard_input import terminal_problem
 from natstui.command_line.switching import context_choices
 from natstui.command_line.terminal import traits_of
 from natstui.headless.complaints import complain
@@ -182,17 +183,8 @@ def _say_problems(wanted: Config) -> None:
 
 
 def _require_terminal() -> None:
-    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
-        if not stream.isatty():
-            raise Failure(
-                f"the explorer needs a terminal, and standard {name} is none; "
-                "run it in a terminal (over ssh: ssh -t)"
-            )
-    if os.environ.get("TERM") == "dumb":
-        raise Failure(
-            "the explorer needs a terminal that can place text, and TERM=dumb says it cannot; "
-            "natstui streams and the like need none"
-        )
+    if problem := terminal_problem():
+        raise Failure(problem)
 
 
 def _on_one_line(message: str) -> str:

@@ -30,7 +30,7 @@ PLACES = {
         "watches",
         "compare",
     ),
-    "Tail": ("tail", "subject-tree", "message", "detail", "publish"),
+    "Tail": ("tail", "subject-tree", "message", "detail", "publish", "recording", "replay"),
     "Streams": ("streams", "stream", "subjects", "stored", "search"),
     "Consumers": ("consumers", "consumer"),
     "KV": ("kv", "keys", "key", "edit", "merge", "import", "past"),

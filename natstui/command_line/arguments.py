@@ -37,6 +37,8 @@ commands:
   record  what subjects bring, into a file; see natstui record --help
   watch   say when a stream, consumer, bucket or subject goes wrong, and when
           that is over; see natstui watch --help
+  open    a recording, without a connection; see natstui open --help
+  replay  send a recording again; see natstui replay --help
 
 examples:
   natstui                          the selected context, or a server here
@@ -222,7 +224,7 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"natstui {__version__}")
     add_connection_flags(parser)
-    _add_terminal_flags(parser)
+    add_terminal_flags(parser)
     return parser
 
 
@@ -249,7 +251,7 @@ def add_connection_flags(
     _add_tls_first(groups["TLS"])
 
 
-def _add_terminal_flags(parser: argparse.ArgumentParser) -> None:
+def add_terminal_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("terminal (found out by itself; docs/terminals.md)")
     for flag in TERMINAL_FLAGS:
         _add(group, flag)

@@ -1,9 +1,10 @@
-"""`natstui record`: its flags, and the help that teaches them."""
+"""`natstui record`, `open`, `replay`: their flags, and the help that teaches them."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -11,13 +12,27 @@ from natstui.command_line.arguments import (
     Parser,
     UsageError,
     add_connection_flags,
+    add_terminal_flags,
     first_word,
     without_value,
 )
 from natstui.command_line.merge import merged_settings
+from natstui.command_line.standard_input import keyboard_again, spooled, terminal_problem
+from natstui.command_line.switching import context_choices
+from natstui.command_line.terminal import traits_of
 from natstui.headless.complaints import complain
-from natstui.headless.request import BadInputError
+from natstui.headless.request import BadInputError, FailedError
 from natstui.model.durations import parse_duration
+from natstui.model.recording import Recording, RecordingError
+from natstui.model.replay_form import parse_times
+from natstui.model.replay_plan import (
+    DEFAULT_RATE,
+    Mapping,
+    MappingError,
+    ReplayOptions,
+    parse_mapping,
+    parse_prefix,
+)
 from natstui.model.settings import Settings
 from natstui.model.sizes import parse_size
 
@@ -26,6 +41,15 @@ exit codes:
   0 done   1 fewer than --count came in time   2 what was typed cannot be
   3 no connection, no permission, a full disk
   130, 143, 129 ended by ctrl-c, SIGTERM, SIGHUP
+"""
+
+
+REPLAY_CODES = """\
+exit codes:
+  0 done, or said what would be   1 not all of it was sent, or may be lost
+  2 what was typed cannot be
+  3 it cannot be read, no connection, no permission
+  130, 143, 129 ended by ctrl-c, SIGTERM, SIGHUP, having said how much was sent
 """
 
 
@@ -120,6 +144,105 @@ def _record(given: argparse.Namespace, settings: Settings) -> int:
     return run(settings, request)
 
 
+# Open
+
+
+def _add_open(parser: Parser) -> None:
+    # It is sent nowhere unless it is replayed, and then to where the other flags say.
+    parser.add_argument("--read-only", action="store_true", help="refuse to replay it")
+    add_terminal_flags(parser)
+
+
+def _open(given: argparse.Namespace, settings: Settings) -> int:
+    from natstui.ui.configured import checked  # here: other commands need no Textual
+    from natstui.ui.opened import run
+
+    if not given.words:
+        raise UsageError("a file is needed, as in: natstui open orders.ndjson")
+    recording = _opened(given.words)
+    if "-" in given.words:
+        keyboard_again()
+    if problem := terminal_problem():
+        recording.close()
+        raise FailedError(problem)
+    settings = replace(settings, config=checked(settings.config))
+    traits = traits_of(given, settings.config.limits)
+    return run(settings, traits, recording, context_choices(given, settings))
+
+
+def _opened(names: Sequence[str]) -> Recording:
+    """What is in these files and folders; `-` is standard input."""
+    if names.count("-") > 1:
+        raise UsageError("-: standard input can be read once")
+    try:
+        with spooled(names) as paths:
+            return Recording(paths)
+    except (RecordingError, OSError) as error:
+        raise FailedError(str(error)) from None
+
+
+# Replay
+
+
+def _add_replay(parser: Parser) -> None:
+    where = parser.add_argument_group("to which subjects")
+    where.add_argument("--prefix", metavar="PREFIX", help="in front of each, e.g. test.")
+    where.add_argument(
+        "--map", metavar="FROM=TO", action="append", help="e.g. 'orders.*.new=test.$1'"
+    )
+    pace = parser.add_argument_group("how fast")
+    pace.add_argument("--speed", metavar="TIMES", help="as it came; 2: twice as fast; max")
+    pace.add_argument("--rate", metavar="N", help="messages a second at most (1000); none")
+    what = parser.add_argument_group("what is sent")
+    what.add_argument("--yes", action="store_true", help="send it; without, only say what")
+    what.add_argument("--dry-run", action="store_true", help="only say what would be sent")
+    what.add_argument("--replies", action="store_true", help="with the reply subjects")
+    what.add_argument(
+        "--nats-headers", action="store_true", help="with headers that begin with Nats-"
+    )
+    what.add_argument("-j", "--json", action="store_true", help="the plan as JSON")
+    what.add_argument("--read-only", action="store_true", help="send nothing whatever")
+
+
+def _replay(given: argparse.Namespace, settings: Settings) -> int:
+    from natstui.headless.replay import ReplayRequest, run  # here: others need no client
+
+    if not given.words:
+        raise UsageError("a file is needed, as in: natstui replay orders.ndjson --prefix test.")
+    if given.yes and given.dry_run:
+        raise UsageError("--yes and --dry-run exclude each other")
+    options = ReplayOptions(
+        prefix=_prefix(given.prefix or ""),
+        mappings=tuple(_mapping(text) for text in given.map or ()),
+        speed=_times("--speed", given.speed, 1.0, "max"),
+        rate=_times("--rate", given.rate, DEFAULT_RATE, "none"),
+        replies=given.replies,
+        control_headers=given.nats_headers,
+    )
+    if "-" in given.words:
+        raise UsageError("-: a recording is read twice; save it to a file first")
+    paths = tuple(Path(name) for name in given.words)
+    return run(settings, ReplayRequest(paths, options, send=given.yes, json=given.json))
+
+
+def _times(flag: str, text: str | None, default: float, unlimited: str) -> float | None:
+    return None if text == unlimited else _value(flag, text, parse_times) or default
+
+
+def _prefix(text: str) -> str:
+    try:
+        return parse_prefix(text)
+    except MappingError as error:
+        raise UsageError(f"--prefix: {error}") from None
+
+
+def _mapping(text: str) -> Mapping:
+    try:
+        return parse_mapping(text)
+    except MappingError as error:
+        raise UsageError(f"--map: {error}") from None
+
+
 # What flags hold
 
 T = TypeVar("T", int, float)
@@ -147,6 +270,44 @@ def _number(text: str) -> int:
 COMMANDS = {
     command.name: command
     for command in (
+        RecordingCommand(
+            "replay",
+            "FILE ...",
+            "A recording is sent again, in its own time. What would be sent, to which\n"
+            "subjects and for how long is said first, and only --yes sends it.",
+            f"""\
+examples:
+  natstui replay orders.ndjson --prefix test.       # says what it would do
+  natstui replay orders.ndjson --prefix test. --yes
+  natstui replay orders.ndjson --context staging --speed 10 --yes
+  natstui replay orders.ndjson --map 'orders.*.new=load.$1' --speed max
+
+never sent: messages to $..., answers to inboxes, what cannot be read.
+left out: reply subjects, and headers that begin with Nats- (see above).
+
+{REPLAY_CODES}""",
+            _add_replay,
+            _replay,
+        ),
+        RecordingCommand(
+            "open",
+            "FILE ...",
+            "A recording in the tail pane, without a connection: of natstui record, an\n"
+            "export, a folder or file of nats sub --dump; - is standard input.",
+            """\
+examples:
+  natstui open orders.ndjson
+  natstui open monday.ndjson tuesday.ndjson
+  nats sub 'orders.>' --dump dumped; natstui open dumped
+  nats sub 'orders.>' --count 100 --dump - | natstui open -
+
+exit codes:
+  0 left   2 what was typed cannot be   3 it cannot be read
+  130, 143, 129 ended by ctrl-c, SIGTERM, SIGHUP
+""",
+            _add_open,
+            _open,
+        ),
         RecordingCommand(
             "record",
             "FILE SUBJECT ...",

@@ -21,7 +21,7 @@ from natstui.model.tail import Record
 
 _REMEMBERED = 2_000  # messages
 _PATIENCE = 1_000  # lines that cannot be read, in a row
-_LARGE = 64 * 1024  # bytes of a line; larger ones are read again
+_LARGE = 64 * 1024  # bytes; larger ones are read again
 
 
 class RecordingError(Exception):
@@ -94,8 +94,8 @@ class Recording:
             return record
         if not 0 <= seq < self.count:
             raise LookupError(seq)
-        record, size = self._read(seq)
-        if size <= _LARGE:
+        record = self.read(seq)
+        if record.size <= _LARGE:
             self._kept[seq] = record
             if len(self._kept) > _REMEMBERED:
                 self._kept.popitem(last=False)
@@ -134,17 +134,19 @@ class Recording:
                 return at
         return None
 
-    def _read(self, seq: int) -> tuple[Record, int]:
+    def read(self, seq: int) -> Record:
+        """As `get`, for who goes through all of it: nothing is remembered, `seq` must be there."""
         part = bisect_right(self._firsts, seq) - 1
         place = seq - self._firsts[part]
         try:
             line = self._parts[part].read(place)
         except OSError as error:
-            return self._broken(seq, part, f"line {place + 1:,}", str(error)), 0
+            return self._broken(seq, part, f"line {place + 1:,}", str(error))
         try:
-            return parse_line(line.data, seq, line.at), len(line.data)
+            return parse_line(line.data, seq, line.at)
         except BrokenLineError as error:
-            return self._broken(seq, part, line.name, _why(line, error)), 0
+            name = f"line {line.name:,}" if isinstance(line.name, int) else line.name
+            return self._broken(seq, part, name, _why(line, error))
 
     def _broken(self, seq: int, part: int, where: str, why: str) -> Record:
         name = f" of {self._parts[part].name}" if len(self._parts) > 1 else ""

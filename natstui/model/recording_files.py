@@ -21,11 +21,13 @@ _DUMPED = re.compile(r"(\d{1,20})(_reply)?\.json")
 
 
 class RawLine(NamedTuple):
-    """`name` says where it is ("line 17"); `at` is the time of what has none of its own; `is_cut`
-    if it has no end: what wrote it may have been stopped."""
+    """`name` is the number of the line, or the name of its file; `at` is the time of what has none.
+
+    `is_cut`: it has no end, so that what wrote it may have been stopped.
+    """
 
     data: bytes
-    name: str
+    name: int | str
     at: float
     is_cut: bool
 
@@ -65,6 +67,8 @@ class LineFile:
         self.indexed = 0
         self._starts = array("Q")
         self._is_open_ended = True
+        self._near = b""
+        self._near_from = 0
 
     @property
     def count(self) -> int:
@@ -100,10 +104,17 @@ class LineFile:
         end = self.indexed if is_last else self._starts[place + 1]
         if end - start > LONGEST_LINE:
             raise OSError("it is too long to be a message")
-        self._file.seek(start)
-        data = self._file.read(end - start)
         is_cut = is_last and self._is_open_ended
-        return RawLine(data.rstrip(b"\n\0"), f"line {place + 1:,}", self._at, is_cut)
+        data = self._bytes(start, end).rstrip(b"\n\0")
+        return RawLine(data, place + 1, self._at, is_cut)
+
+    def _bytes(self, start: int, end: int) -> bytes:
+        """Whoever reads a line will read the next one."""
+        if not self._near_from <= start or end > self._near_from + len(self._near):
+            self._file.seek(start)
+            self._near = self._file.read(max(_CHUNK, end - start))
+            self._near_from = start
+        return self._near[start - self._near_from : end - self._near_from]
 
     def close(self) -> None:
         self._file.close()

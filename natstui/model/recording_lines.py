@@ -99,7 +99,8 @@ def parse_line(line: bytes, seq: int = 0, at: float = 0.0) -> Record:
     if not line.strip():
         raise BrokenLineError("it is empty")
     try:
-        found = json.loads(line)
+        # Decoded here: of bytes the module would guess the encoding, which takes as long.
+        found = json.loads(line.decode())
     except RecursionError:
         raise BrokenLineError("it is nested too deeply") from None
     except ValueError:

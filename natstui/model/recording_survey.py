@@ -53,7 +53,7 @@ class Survey:
         return self.read < count
 
     def _take(self, seq: int) -> None:
-        record = self.recording.get(seq)
+        record = self.recording.read(seq)
         if record.is_note:
             self.broken += is_broken(record)
             return

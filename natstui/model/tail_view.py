@@ -125,15 +125,27 @@ class TailView:
         """Go back to what is live."""
         self._frozen = None
 
-    def set_filter(self, new: Filter | None) -> None:
-        """Show what `new` lets through, None: everything."""
+    def cut(self) -> None:
+        """The buffer ends earlier than it did: what comes after its end is not in view any more."""
+        end = self.window.end
+        while self._matches and self._matches[-1] >= end:
+            self._matches.pop()
+        self._searched_to = min(self._searched_to, end)
+        self._searched_from = min(self._searched_from, end)
+
+    def set_filter(self, new: Filter | None, start: int | None = None) -> None:
+        """Show what `new` lets through, None: everything.
+
+        The search begins with the sequence `start`, by default behind the newest.
+        """
         self.filter = new
         self.partial = self.unsearched = 0
         self._matches.clear()
         self._first_row = 0
         window = self.window
         self._oldest = window.first
-        self._searched_from = self._searched_to = window.end
+        begin = window.end if start is None else max(window.first, min(start, window.end))
+        self._searched_from = self._searched_to = begin
 
     def search(
         self, seconds: float = SEARCH_SECONDS, clock: Callable[[], float] = perf_counter

@@ -20,6 +20,7 @@ from textual.widgets import Input, TextArea
 from natstui.model.alert import Alert
 from natstui.model.config import ThemeChoice
 from natstui.model.context_choices import ContextChoices
+from natstui.model.recording import Recording, RecordingError
 from natstui.model.session import Session
 from natstui.model.settings import Settings
 from natstui.model.tailing import Tail
@@ -45,6 +46,8 @@ from natstui.ui.pane import Pane
 from natstui.ui.panes import pane_binding_id, pane_bindings
 from natstui.ui.publish import PublishDialog
 from natstui.ui.pump import FramePump
+from natstui.ui.recording_screen import RecordingScreen
+from natstui.ui.replay import ReplayDialog
 from natstui.ui.safe import Notifier, Severity, clean
 from natstui.ui.service_call import CallDialog
 from natstui.ui.session_view import SessionView
@@ -57,7 +60,16 @@ from natstui.ui.typeahead import KeysInOrder
 from natstui.ui.watches import WatchScreen
 
 # Dialogs with something in them that changes by itself.
-DRAWN = (PublishDialog, JournalScreen, DoctorScreen, CallDialog, ContextChooser, WatchScreen)
+DRAWN = (
+    PublishDialog,
+    JournalScreen,
+    DoctorScreen,
+    CallDialog,
+    ContextChooser,
+    WatchScreen,
+    RecordingScreen,
+    ReplayDialog,
+)
 
 
 class NatsTui(Guarded, OnTerminal, KeysInOrder):
@@ -443,10 +455,20 @@ class NatsTui(Guarded, OnTerminal, KeysInOrder):
         """Find out what stands between us and each server."""
         self.push_screen(DoctorScreen(self.session.settings))
 
+    @on(TailPane.Open)
+    def _open_recording(self, event: TailPane.Open) -> None:
+        try:
+            recording = Recording([event.path])
+        except RecordingError as error:
+            self.say(str(error), "error")
+        else:
+            self.push_screen(RecordingScreen(self.desk, recording, self.contexts))
+
     def action_help(self) -> None:
         """Help for what has the focus."""
         screen = self.screen
-        self.help.be_about(screen.active_bindings.values(), screen.focused, self.pane.help_text())
+        about = screen if isinstance(screen, RecordingScreen) else self.pane
+        self.help.be_about(screen.active_bindings.values(), screen.focused, about.help_text())
         self.push_screen(self.help)
 
     def action_command_palette(self) -> None:

@@ -27,7 +27,7 @@ A pause freezes what you look at, not the subscription: nothing in view is
 lost, newer messages are counted. Moving up pauses, end goes back to live.
 
 ctrl+r records all that comes from then on, or what the filter of that
-moment lets through, to a file; ctrl+r again stops.
+moment lets through, to a file; ctrl+r again stops. ctrl+o opens one.
 
 FILTER  all terms must hold, separated by spaces
   fail                   text in subject, headers or payload;

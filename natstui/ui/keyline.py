@@ -19,6 +19,8 @@ _ALWAYS = (
     "app.help",
     "app.palette-while-typing",
     "app.help-while-typing",
+    "recording.palette",
+    "recording.help",
 )
 # Where there is no room for all, those of the focused widget come first, then these.
 _FIRST = (

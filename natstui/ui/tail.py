@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -52,6 +52,14 @@ class TailPane(Pane):
     """Subjects, messages, the chosen message, counters."""
 
     KEY, NAME, HELP = "1", "Tail", TAIL_HELP
+
+    class Open(Message):
+        """Open the recording in this file or folder."""
+
+        def __init__(self, path: Path) -> None:
+            super().__init__()
+            self.path = path
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "pause", tooltip="Pause, or go on", id="tail.pause"),
         Binding(
@@ -84,6 +92,7 @@ class TailPane(Pane):
             tooltip="Record to a file, or stop recording",
             id="tail.record",
         ),
+        Binding("ctrl+o", "open", "open", show=False, tooltip="Open a recording", id="tail.open"),
         Binding(
             "escape",
             "out",
@@ -210,9 +219,18 @@ class TailPane(Pane):
         self.tail.view.resume()
         self.list.follow()
 
+    @property
+    def is_live(self) -> bool:
+        """Whether new messages appear by themselves."""
+        return not self.tail.view.paused
+
+    def to_end(self) -> None:
+        """Go to where the newest messages are."""
+        self._go_live()
+
     @on(MessageList.Live)
     def _live(self) -> None:
-        self._go_live()
+        self.to_end()
 
     @on(LineList.Moved)
     def _moved(self, event: LineList.Moved) -> None:
@@ -226,7 +244,7 @@ class TailPane(Pane):
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:
         if not self.detail.display:
-            self._live_before_detail = not self.tail.view.paused
+            self._live_before_detail = self.is_live
         self._freeze()
         if self._show(event.row):
             self.detail.display = True
@@ -351,28 +369,37 @@ class TailPane(Pane):
     def _set_filter(self, text: str) -> None:
         view = self.tail.view
         record = self._record(self.list.cursor)
-        view.set_filter(parse_filter(text))
+        view.set_filter(parse_filter(text), self.search_from(record))
         view.search()
         self.list.redraw()
-        if view.paused:
-            self.list.go_to(view.row_of(record.seq) if record else view.end - 1)
-        else:
+        if self.is_live:
             self.list.follow()
+        else:
+            self.list.go_to(view.row_of(record.seq) if record else view.end - 1)
+
+    def search_from(self, record: Record | None) -> int | None:
+        """Where a search begins: see `TailView.set_filter`."""
+        return None
 
     # Export
 
     def action_export(self) -> None:
         """Ask where to, then write what was in view when this was asked for."""
-        records = [record for record in self.tail.view.records() if not record.is_note]
+        records, count = self.in_view()
         name = time.strftime("natstui-%Y%m%d-%H%M%S.ndjson")
         self._ask(
-            f"export {words.plural(len(records), 'message')} to",
+            f"export {count} to",
             name,
             _export_problem,
             lambda path: self.tui.start(self._write(records, Path(path).expanduser())),
         )
 
-    async def _write(self, records: list[Record], path: Path) -> None:
+    def in_view(self) -> tuple[Iterable[Record], str]:
+        """What is in view now, oldest first, and in words how much that is."""
+        records = [record for record in self.tail.view.records() if not record.is_note]
+        return records, words.plural(len(records), "message")
+
+    async def _write(self, records: Iterable[Record], path: Path) -> None:
         try:
             written = await export_ndjson(records, path)
         except OSError as error:
@@ -404,6 +431,13 @@ class TailPane(Pane):
             lost = f", {recorder.lost:,} lost" if recorder.lost else ""
             said = f"{recorder.outcome}{lost} · {recorder.path}"
             self._say(said, bad=bool(recorder.problem or lost))
+
+    def action_open(self) -> None:
+        """Ask for a recording, and show it in front of everything else."""
+        self._ask("open the recording", "", _not_there, self._open)
+
+    def _open(self, path: str) -> None:
+        self.post_message(self.Open(Path(path.strip()).expanduser()))
 
     def _look_at_recorder(self) -> None:
         """It may have ended by itself, on a full disk."""
@@ -440,6 +474,11 @@ def _filter_problem(text: str) -> str | None:
     except FilterError as error:
         return str(error)
     return None
+
+
+def _not_there(text: str) -> str | None:
+    path = Path(text.strip()).expanduser()
+    return None if text.strip() and path.exists() else "there is no such file"
 
 
 def _export_problem(text: str) -> str | None:

@@ -123,7 +123,10 @@ def test_a_place_in_time(opened: Open, path: Path) -> None:
     assert found == [0, 0, 1, 1, 3, 4]
 
 
-def test_a_file_that_becomes_shorter_is_survived(opened: Open, path: Path) -> None:
+def test_a_file_that_becomes_shorter_is_survived(
+    opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording_files, "_CHUNK", 100)
     recording = opened(write(path, *map(message, range(10))))
     os.truncate(path, 0)
     assert is_broken(recording.get(9))
