@@ -7,7 +7,7 @@ from natstui.model.field import Field, number_of, text_of
 from natstui.model.spread import Spread
 from natstui.model.tail import Record
 
-MOST_GROUPS = 500
+MOST_GROUPS = 200
 
 
 class GroupStats:
@@ -38,7 +38,7 @@ class GroupStats:
 
 class Grouping:
     """Takes messages. `without` of them do not have the field; `others` is the group of those
-    whose values came when there were 500 groups, empty before."""
+    whose values came when there were 200 groups, empty before."""
 
     def __init__(self, by: Field, of: Field | None = None) -> None:
         self.by = by

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual import on
 
+from natstui.model.tail_feed import SLICE_SECONDS
 from natstui.ui.desk import Desk
 from natstui.ui.lines import LineList
 from natstui.ui.pane import DrillPane, Level
@@ -29,9 +30,9 @@ class Depths(DrillPane):
     def _advance(self) -> None:
         """Read on, and no further than somebody looks: the tail may be behind another pane."""
         if all(each.display for each in self.ancestors_with_self if each is not self.app):
-            for level in self.levels:
-                if isinstance(level, ReadingTable):
-                    level.advance()
+            reading = [each for each in self.levels if isinstance(each, ReadingTable)]
+            for level in reading:
+                level.advance(SLICE_SECONDS / len(reading))
 
     async def pop(self) -> None:
         if len(self.levels) == 1:

@@ -35,6 +35,6 @@ what stands behind ± says how near they are."""
 
 SPREADS_HELP = """\
 Groups by one field, with percentiles of the numbers of another. o sorts by
-the next column. The first 500 values have a group each.
+the next column. The first 200 values have a group each.
 
 enter shows the messages of the group."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textual import on
 from textual.app import ComposeResult
 
 from natstui.model.field import Field
@@ -14,7 +13,6 @@ from natstui.ui.drawing import Span
 from natstui.ui.field_groups import GroupsLevel
 from natstui.ui.field_help import FIELDS_HELP
 from natstui.ui.field_words import gist, spread_line
-from natstui.ui.lines import LineList
 from natstui.ui.note_line import NoteLine
 from natstui.ui.reading_table import ReadingTable
 from natstui.ui.readings import Reading, Source
@@ -108,10 +106,6 @@ class FieldsLevel(ReadingTable):
     def open_field(self, field: Field) -> None:
         """The values of a field."""
         self.tui.start(self.pane.push(GroupsLevel(self, field)))
-
-    @on(LineList.Moved)
-    def _moved(self, event: LineList.Moved) -> None:
-        event.stop()
 
 
 def _note(row: FieldStats) -> list[Span]:

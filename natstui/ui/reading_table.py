@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
+from natstui.model.tail_feed import SLICE_SECONDS
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.filtered import FilteredTable
@@ -67,10 +68,10 @@ class ReadingTable(FilteredTable):
         if self.READING and self.reading is not None and self not in self.pane.levels:
             self.reading.stop()
 
-    def advance(self) -> None:
-        """Read on, if it is this level that reads."""
+    def advance(self, seconds: float = SLICE_SECONDS) -> None:
+        """Read on for so long, if it is this level that reads."""
         if self.READING and self.reading is not None:
-            self.reading.advance()
+            self.reading.advance(seconds)
 
     # Drawing
 
@@ -114,7 +115,12 @@ class ReadingTable(FilteredTable):
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:
         event.stop()
-        self.chosen()
+        if event.line_list is self.table:
+            self.chosen()
+
+    @on(LineList.Moved)
+    def _moved(self, event: LineList.Moved) -> None:
+        event.stop()
 
     def chosen(self) -> None:
         """Enter, on the row under the cursor."""

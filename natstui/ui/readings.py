@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from natstui.client.protocol.subjects import subject_matches
 from natstui.model.field_filter import added_to
 from natstui.model.filter import parse_filter
 from natstui.model.stream_reader import StreamReader
@@ -40,8 +41,8 @@ class Reading(ABC):
     def counts(self) -> list[Span]:
         """How many messages were looked at, and how many were not."""
 
-    def advance(self) -> None:
-        """Do a piece of the work, if it does not go on by itself."""
+    def advance(self, seconds: float) -> None:
+        """Work for so long, if it does not go on by itself."""
         return
 
     def toggle(self) -> None:
@@ -58,9 +59,21 @@ class Source(ABC):
 
     is_live = False
 
+    @property
     @abstractmethod
-    def read(self, pane: DrillPane, take: Take, name: str) -> Reading:
-        """Begin to give messages to `take`; `name` is what this is called while it goes on."""
+    def clock(self) -> str:
+        """Whose times the messages have."""
+
+    @abstractmethod
+    def sees(self, subject: str) -> bool | None:
+        """Whether what is published there would be among the messages; None if nobody knows."""
+
+    @abstractmethod
+    def read(self, pane: DrillPane, take: Take, name: str, most: int | None = None) -> Reading:
+        """Begin to give messages to `take`, `most` of them if it is given.
+
+        `name` is what this is called while it goes on.
+        """
 
     @abstractmethod
     def show(self, level: Level, term: str) -> None:
@@ -74,37 +87,58 @@ class Source(ABC):
 class TailReading(Reading):
     """What a tail shows: advanced piece by piece, for as long as somebody looks."""
 
-    def __init__(self, view: TailView, take: Take) -> None:
+    def __init__(self, view: TailView, take: Take, most: int | None = None) -> None:
         self.feed = TailFeed(view, take)
+        self.most = most
 
     @property
     def is_complete(self) -> bool:
-        return not self.feed.waiting
+        return self._is_enough() or not self.feed.waiting
+
+    def _is_enough(self) -> bool:
+        return self.most is not None and self.feed.looked >= self.most
 
     def counts(self) -> list[Span]:
         feed = self.feed
         spans: list[Span] = [("plain", f"{feed.looked:,} messages")]
+        if self._is_enough():
+            return spans
         if feed.waiting > 1_000:
             spans.append(("warn", f" · {feed.waiting:,} to go"))
         if feed.missed:
             spans.append(("warn", f" · {feed.missed:,} came too fast"))
         return spans
 
-    def advance(self) -> None:
-        self.feed.advance()
+    def advance(self, seconds: float) -> None:
+        if not self._is_enough():
+            self.feed.advance(seconds)
 
 
 class TailSource(Source):
-    """The tail pane's messages; `filter_by` goes back to it and filters it."""
+    """The tail pane's messages; `filter_by` goes back to it and filters it.
+
+    `patterns` are the subjects that are tailed.
+    """
 
     is_live = True
+    clock = "arrival times"
 
-    def __init__(self, view: TailView, filter_by: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        view: TailView,
+        filter_by: Callable[[str], None],
+        patterns: Callable[[], list[str]],
+    ) -> None:
         self.view = view
         self._filter_by = filter_by
+        self._patterns = patterns
 
-    def read(self, pane: DrillPane, take: Take, name: str) -> Reading:
-        return TailReading(self.view, take)
+    def sees(self, subject: str) -> bool | None:
+        patterns = self._patterns()
+        return any(subject_matches(each, subject) for each in patterns) if patterns else None
+
+    def read(self, pane: DrillPane, take: Take, name: str, most: int | None = None) -> Reading:
+        return TailReading(self.view, take, most)
 
     def show(self, level: Level, term: str) -> None:
         now = self.view.filter
@@ -118,8 +152,10 @@ class TailSource(Source):
 class StreamReading(Reading):
     """A whole stream, newest message first, as work that the pane shows."""
 
-    def __init__(self, pane: DrillPane, reader: StreamReader, take: Take, name: str) -> None:
-        self.feed = StreamFeed(reader, take)
+    def __init__(
+        self, pane: DrillPane, reader: StreamReader, take: Take, name: str, most: int | None
+    ) -> None:
+        self.feed = StreamFeed(reader, take, most=most)
         self.work: Work | None = None
         self._pane = pane
         self._name = name
@@ -127,19 +163,19 @@ class StreamReading(Reading):
 
     @property
     def is_complete(self) -> bool:
-        return self.feed.is_complete
+        return self.feed.is_complete or self.feed.is_full
 
     def counts(self) -> list[Span]:
         feed = self.feed
         spans: list[Span] = [("plain", f"{feed.searched:,} messages")]
-        if not feed.is_complete and feed.total:
+        if not self.is_complete and feed.total:
             spans.append(("warn", f" · {feed.done / feed.total:.0%}, space goes on"))
         return spans
 
     def toggle(self) -> None:
         if self.work is not None and self.work.is_running:
             self.work.cancel()
-        elif not self.feed.is_complete:
+        elif not self.is_complete:
             self._begin()
 
     def stop(self) -> None:
@@ -166,17 +202,22 @@ class StreamReading(Reading):
         return ""
 
 
-_READINGS = frozenset({"fields", "groups", "conversations"})
+_READINGS = frozenset({"fields", "groups", "what belongs together", "conversations"})
 
 
 class StreamSource(Source):
     """A stream, or the messages of one subject in it."""
 
+    clock = "server times"
+
     def __init__(self, reader: StreamReader) -> None:
         self.reader = reader
 
-    def read(self, pane: DrillPane, take: Take, name: str) -> Reading:
-        return StreamReading(pane, self._own_reader(), take, name)
+    def sees(self, subject: str) -> bool | None:
+        return False  # where an answer is wanted is not stored
+
+    def read(self, pane: DrillPane, take: Take, name: str, most: int | None = None) -> Reading:
+        return StreamReading(pane, self._own_reader(), take, name, most)
 
     def show(self, level: Level, term: str) -> None:
         from natstui.ui.stream_search import SearchLevel  # a level that is a source itself

@@ -21,6 +21,7 @@ from natstui.model.tailing import Tail
 from natstui.model.view_state import TailState
 from natstui.ui import words
 from natstui.ui.clipboard import copy_payload, copy_text
+from natstui.ui.correlations import CorrelationsLevel
 from natstui.ui.counters import CounterLine
 from natstui.ui.depths import Depths
 from natstui.ui.desk import Desk
@@ -82,6 +83,13 @@ class TailPane(Pane):
             "x", "export", "export", tooltip="Export what is in view as NDJSON", id="tail.export"
         ),
         Binding("f", "fields", "fields", tooltip="Fields and their values", id="tail.fields"),
+        Binding(
+            "w",
+            "conversations",
+            "waterfall",
+            tooltip="Messages that belong together",
+            id="tail.conversations",
+        ),
         Binding(
             "ctrl+r",
             "record",
@@ -377,8 +385,14 @@ class TailPane(Pane):
         """Which fields the messages have, and their values."""
         self.tui.start(self._look_deeper(FieldsLevel(self.desk, self._source())))
 
+    def action_conversations(self) -> None:
+        """Which messages belong together, and how long it takes from one to the next."""
+        self.tui.start(self._look_deeper(CorrelationsLevel(self.desk, self._source())))
+
     def _source(self) -> TailSource:
-        return TailSource(self.tail.view, self._surface_with)
+        subjects = self.tail.subjects
+        patterns = lambda: [subject.pattern for subject in subjects.subjects]  # noqa: E731
+        return TailSource(self.tail.view, self._surface_with, patterns)
 
     async def _look_deeper(self, level: Level) -> None:
         await self.query(Depths).remove()
