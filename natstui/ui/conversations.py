@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from textual import on
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -21,6 +23,8 @@ from natstui.ui.reading_table import ReadingTable
 from natstui.ui.readings import Reading, Source
 from natstui.ui.table import Column
 from natstui.ui.waterfall import Waterfall, lapse
+
+_PATIENCE = 1.0  # seconds, for who was asked
 
 
 class ConversationsLevel(ReadingTable):
@@ -121,13 +125,15 @@ class ConversationsLevel(ReadingTable):
 
     # Who did not answer
 
-    def _judges(self, reply: str) -> bool:
-        """Whether an answer would have been seen: no answer says nothing where none could be."""
-        sees = self.source.sees(reply)
+    def _judges(self, step: Step) -> bool:
+        """Whether an answer would have been seen by now: else that there is none says nothing."""
+        if time.time() - step.at < _PATIENCE:
+            return False
+        sees = self.source.sees(step.reply)
         return self.found.answers > 0 if sees is None else sees
 
     def _open(self, conversation: Conversation) -> int:
-        return sum(1 for step in conversation.unanswered if self._judges(step.reply))
+        return sum(map(self._judges, conversation.unanswered))
 
     # Drawing
 
