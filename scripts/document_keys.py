@@ -37,6 +37,7 @@ PLACES = {
     "Objects": ("objects", "object", "kept", "transfers"),
     "Services": ("services", "service", "endpoint", "call"),
     "Server": ("server", "connections"),
+    "Fields, and what belongs together": ("reading", "groups", "correlations"),
     "Dialogs": ("confirm", "editor", "doctor"),
 }
 

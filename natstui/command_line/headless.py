@@ -74,6 +74,18 @@ COMMANDS: dict[str, Command] = {
             is_list=False,
         ),
         Command(
+            "fields",
+            "SUBJECT ... | --stream STREAM",
+            "Which fields messages have, with their values; or groups by one of them.",
+            """\
+  natstui fields 'orders.>' --timeout 30s
+  natstui fields --stream ORDERS --json
+  natstui fields --stream ORDERS --group-by json:status --values json:total
+  natstui fields 'svc.>' --group-by token:2 --values size --count 1000
+""",
+            is_list=False,
+        ),
+        Command(
             "streams",
             "[STREAM ...]",
             "All streams, or those that are named: messages, bytes, rates, replicas, lag.",
@@ -212,6 +224,9 @@ def request_of(command: Command, given: argparse.Namespace) -> Request:
         as_of=given.as_of or "",
         diff=bool(given.diff),
         once=bool(given.once),
+        stream=given.stream or "",
+        group_by=given.group_by or "",
+        values=given.values or "",
     )
 
 
@@ -299,12 +314,13 @@ def _parser(command: Command) -> Parser:
     return parser
 
 
-_COMES = {"tail": "messages", "events": "events"}
+_COMES = {"tail": "messages", "fields": "messages", "events": "events"}
 
 
 def _add_forms(parser: Parser, command: Command) -> None:
     group = parser.add_argument_group("how it is shown")
-    json = "one list, for jq" if command.is_list else "the same as --ndjson"
+    listed = command.is_list or command.name == "fields"
+    json = "one list, for jq" if listed else "the same as --ndjson"
     group.add_argument("-j", "--json", action="store_true", help=json)
     group.add_argument("--ndjson", action="store_true", help="one JSON object a line")
     if command.is_list:
@@ -329,9 +345,8 @@ def _add_forms(parser: Parser, command: Command) -> None:
 
 
 def _add_choice(parser: Parser, command: Command) -> None:
-    parser.set_defaults(
-        **dict.fromkeys(("filter", "sort", "limit", "count", "queue")), reverse=False, rates=False
-    )
+    absent = ("filter", "sort", "limit", "count", "queue", "stream", "group_by", "values")
+    parser.set_defaults(**dict.fromkeys(absent), reverse=False, rates=False)
     if command.name == "watch":
         return
     group = parser.add_argument_group("what is shown")
@@ -351,6 +366,10 @@ def _add_choice(parser: Parser, command: Command) -> None:
     if command.name == "tail":
         about = "as one of a group: the others do not get what we do"
         group.add_argument("--queue", metavar="GROUP", help=about)
+    if command.name == "fields":
+        group.add_argument("--stream", metavar="STREAM", help="what is stored there, newest first")
+        group.add_argument("--group-by", metavar="FIELD", help="a group for each of its values")
+        group.add_argument("--values", metavar="FIELD", help="its percentiles, in each group")
 
 
 def _add_waiting(parser: Parser, command: Command) -> None:

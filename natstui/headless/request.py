@@ -51,3 +51,6 @@ class Request:
     as_of: str = ""
     diff: bool = False
     once: bool = False
+    stream: str = ""
+    group_by: str = ""
+    values: str = ""

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from natstui.headless.check import Status, Verdict
 from natstui.headless.consumers import ConsumerListing
 from natstui.headless.events import EventsCommand
+from natstui.headless.fields import fields_command
 from natstui.headless.kv import kv_listing
 from natstui.headless.listing import Listing
 from natstui.headless.looking import Looker
@@ -72,6 +73,8 @@ class Streaming(Protocol):
 def _command(request: Request, session: Session) -> Streaming | Looker:
     if request.command == "tail":
         return TailCommand(request, session)
+    if request.command == "fields":
+        return fields_command(request, session)
     if request.command == "watch":
         return WatchCommand(request, session)
     if request.command == "events":

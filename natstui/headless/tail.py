@@ -35,10 +35,12 @@ _LOSS_EVERY = 5.0
 class TailCommand:
     """Makes nothing, keeps nothing; BadInputError for a subject or filter that cannot be."""
 
+    SLOW = "the output is too slow"
+
     def __init__(self, request: Request, session: Session) -> None:
         self.request = request
         self.session = session
-        self.subjects = subjects_of(request.words, "natstui tail 'orders.>'")
+        self.subjects = subjects_of(request.words, f"natstui {request.command} 'orders.>'")
         self.filter = filter_of(request.filter)
         self.queue = TailQueue()
         self.tailing = Tailing(session, self.queue, _group(request.queue))
@@ -99,8 +101,11 @@ class TailCommand:
         if record.is_note:
             complain(record.payload.decode())
         elif self.filter is None or self._lets_through(record, self.filter):
-            lines.append(self._line(record))
+            self._show(record, lines)
             self.shown += 1
+
+    def _show(self, record: Record, lines: list[str]) -> None:
+        lines.append(self._line(record))
 
     def _lets_through(self, record: Record, wanted: Filter) -> bool:
         verdict = wanted.verdict(record)
@@ -118,7 +123,7 @@ class TailCommand:
         lost = self.tailing.dropped
         if lost > self._lost and (at_last or now - self._said_at > _LOSS_EVERY):
             self._lost, self._said_at = lost, now
-            complain(f"lost {lost:,} of {self.queue.seen:,} messages: the output is too slow")
+            complain(f"lost {lost:,} of {self.queue.seen:,} messages: {self.SLOW}")
         if at_last and self.partial:
             complain(f"{self.partial:,} messages were too large to be searched to their end")
 

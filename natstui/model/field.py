@@ -22,6 +22,7 @@ Kind = Literal["subject", "token", "header", "json", "payload", "size"]
 Scalar = None | bool | int | float | str
 
 MOST_CHARS = 200
+ANY_NUMBER = range(1, 10**6)  # of tokens
 _PLAIN_STEP = re.compile(r'[^.\[\]"<>=!\s]+')
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _LONGEST_NUMBER = 40

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from natstui.model.field import Field, is_cut, path_text, quoted
+from natstui.model.field import ANY_NUMBER, Field, is_cut, path_text, quoted
 from natstui.model.filter import FilterError, parse_filter
 from natstui.model.spread import Bin
 
 
-def value_filter(field: Field, value: str, tokens: range = range(1, 10**6)) -> str | None:
+def value_filter(field: Field, value: str, tokens: range = ANY_NUMBER) -> str | None:
     """A filter for the messages in which `field` is `value`; None if none can say it.
 
     `tokens`: how many tokens the subjects have, for a subject with wildcards that is easier to

@@ -6,11 +6,12 @@ fields, and values of one message.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from typing import NamedTuple
 
 from natstui.model.contents import Contents
 from natstui.model.field import (
+    ANY_NUMBER,
     PAYLOAD,
     SIZE,
     SUBJECT,
@@ -29,6 +30,8 @@ MOST_VALUES_IN_ALL = 100_000
 MOST_IN_A_MESSAGE = 500
 MOST_TOKENS = 16
 MOST_DEPTH = 32
+_SAMPLES = 500
+_SAMPLE_EVERY = 16
 
 
 class Group(NamedTuple):
@@ -140,31 +143,49 @@ class FieldSurvey:
         self.too_large = 0
         self.cut = 0
         self.fields_left_out = 0
-        self.fewest_tokens = self.most_tokens = 0
         self.fields: dict[Field, FieldStats] = {}
         self._values = 0
         self._left = 0
         self._root = _Node()
         self._headers: dict[str, FieldStats | None] = {}
         self._tokens: list[FieldStats] = []
+        self._samples: deque[list[Field]] = deque(maxlen=_SAMPLES)
+        self._sample: list[Field] | None = None
 
     @property
     def version(self) -> int:
         """Grows with every message."""
         return self.messages
 
-    @property
-    def tokens(self) -> range:
-        """How many tokens the subjects have: from, and below."""
-        return range(self.fewest_tokens, self.most_tokens + 1)
-
     def stats(self, field: Field) -> FieldStats | None:
         """What is known of a field, None if it was not met."""
         return self.fields.get(field)
 
+    def together(self, field: Field) -> Counter[Field]:
+        """Which fields are in messages that have `field`, in some of them: a sample."""
+        found: Counter[Field] = Counter()
+        for fields in self._samples:
+            if field in fields:
+                found.update(set(fields))
+        return found
+
+    def tokens_of(self, field: Field, value: str) -> range:
+        """How many tokens the subjects have in which the token `field` is `value`.
+
+        Of other fields, and where there are too many subjects to tell: from one on.
+        """
+        subjects = self.fields.get(SUBJECT)
+        if field.kind != "token" or subjects is None or subjects.others:
+            return ANY_NUMBER
+        place = int(field.steps[0]) - 1
+        words = (subject.split(".") for subject in subjects.values)
+        lengths = [len(each) for each in words if each[place : place + 1] == [value]]
+        return range(min(lengths), max(lengths) + 1) if lengths else ANY_NUMBER
+
     def take(self, record: Record) -> None:
         """Look at one message."""
         self.messages += 1
+        self._begin_sample()
         self._left = MOST_IN_A_MESSAGE
         contents = Contents(record)
         self._take_subject(record.subject)
@@ -182,11 +203,8 @@ class FieldSurvey:
     # The parts of a message
 
     def _take_subject(self, subject: str) -> None:
-        tokens = subject.split(".")
-        self.most_tokens = max(self.most_tokens, len(tokens))
-        self.fewest_tokens = min(self.fewest_tokens or len(tokens), len(tokens))
         self._take_known(SUBJECT, subject)
-        for place, token in enumerate(tokens[:MOST_TOKENS]):
+        for place, token in enumerate(subject.split(".")[:MOST_TOKENS]):
             if place == len(self._tokens):
                 stats = self._field(Field("token", (str(place + 1),)))
                 if stats is None:
@@ -243,6 +261,12 @@ class FieldSurvey:
 
     # Counting, within bounds
 
+    def _begin_sample(self) -> None:
+        self._sample = None
+        if self.messages < _SAMPLES // 2 or self.messages % _SAMPLE_EVERY == 0:
+            self._sample = []
+            self._samples.append(self._sample)
+
     def _has_room(self) -> bool:
         self._left -= 1
         return self._left >= 0
@@ -255,5 +279,7 @@ class FieldSurvey:
         return stats
 
     def _count(self, stats: FieldStats, value: Scalar) -> None:
+        if self._sample is not None:
+            self._sample.append(stats.field)
         room = self._values < MOST_VALUES_IN_ALL
         self._values += stats.take(value, self.messages, room)

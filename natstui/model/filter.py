@@ -78,7 +78,8 @@ class Candidate:
                 self._document = payload_document(self.record.payload)
             except ValueError as error:
                 # Only what kind it is: the error itself would hold on to us, in a circle.
-                self._document, self._problem = None, type(error)
+                unknown = isinstance(error, NotWholeError)
+                self._document, self._problem = None, NotWholeError if unknown else ValueError
         if self._problem is not None:
             raise self._problem
         return cast(Json, self._document)

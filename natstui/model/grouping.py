@@ -7,7 +7,7 @@ from natstui.model.field import Field, number_of, text_of
 from natstui.model.spread import Spread
 from natstui.model.tail import Record
 
-MOST_GROUPS = 500
+MOST_GROUPS = 200
 
 
 class GroupStats:
@@ -20,17 +20,25 @@ class GroupStats:
         self.text = text
         self.messages = 0
         self.numbers = Spread()
+        self._fewest_tokens = self._most_tokens = 0
 
-    def take(self, numbers: list[float]) -> None:
-        """One more message, with these numbers."""
+    @property
+    def tokens(self) -> range:
+        """How many tokens the subjects of its messages have: from, and below."""
+        return range(self._fewest_tokens, self._most_tokens + 1)
+
+    def take(self, tokens: int, numbers: list[float]) -> None:
+        """One more message, with so many tokens in its subject, and these numbers."""
         self.messages += 1
+        self._most_tokens = max(self._most_tokens, tokens)
+        self._fewest_tokens = min(self._fewest_tokens or tokens, tokens)
         for number in numbers:
             self.numbers.add(number)
 
 
 class Grouping:
     """Takes messages. `without` of them do not have the field; `others` is the group of those
-    whose values came when there were 500 groups, empty before."""
+    whose values came when there were 200 groups, empty before."""
 
     def __init__(self, by: Field, of: Field | None = None) -> None:
         self.by = by
@@ -40,30 +48,21 @@ class Grouping:
         self.too_large = 0
         self.groups: dict[str, GroupStats] = {}
         self.others = GroupStats(None)
-        self.fewest_tokens = self.most_tokens = 0
 
     @property
     def version(self) -> int:
         """Grows with every message."""
         return self.messages
 
-    @property
-    def tokens(self) -> range:
-        """How many tokens the subjects have: from, and below."""
-        return range(self.fewest_tokens, self.most_tokens + 1)
-
     def take(self, record: Record) -> None:
         """Look at one message; with several values it is in several groups."""
         self.messages += 1
-        tokens = record.subject.count(".") + 1
-        self.most_tokens = max(self.most_tokens, tokens)
-        self.fewest_tokens = min(self.fewest_tokens or tokens, tokens)
         contents = Contents(record)
         texts = dict.fromkeys(text_of(value) for value in self.by.values(contents))
         self.without += not texts
         numbers = self._numbers(contents) if texts else []
         for group in dict.fromkeys(map(self._group, texts)):
-            group.take(numbers)
+            group.take(record.subject.count(".") + 1, numbers)
         self.too_large += contents.is_too_large
 
     def all_groups(self) -> list[GroupStats]:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 EXACTLY = 1_000
 MOST_BUCKETS = 512
 FINEST = 1.02
-MOST_BINS = 12
-_LOG_FROM = 200  # the largest is so many times the median, or the median the smallest
+MOST_BINS = 16
+_FEW = 0.05
+_LOG_FROM = 200  # so many times the median is the largest, or its square the smallest but a few
 _ZERO = 1 << 20  # beyond every index of a positive number
 
 
@@ -158,7 +159,8 @@ class Spread:
             return [low, math.nextafter(high, math.inf)]
         middle = self.quantile(0.5)
         smallest = next((number for number, _ in self.points() if number > 0), 0.0)
-        if low >= 0 and smallest and high / _LOG_FROM > min(middle or high, smallest * _LOG_FROM):
+        small = self.quantile(_FEW) or smallest
+        if low >= 0 and smallest and high / _LOG_FROM > min(middle or high, small * _LOG_FROM):
             return _factors(low, smallest, high, most)
         return _steps(low, high, most, whole=self._whole)
 

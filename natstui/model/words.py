@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from natstui.model.spread import Spread
+
 _SIZES = ("KiB", "MiB", "GiB", "TiB")
 _COUNTS = ("k", "M", "G", "T")
 _BARS = " ▁▂▃▄▅▆▇█"
+_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def size(count: float) -> str:
@@ -70,6 +73,40 @@ def bars(values: list[int]) -> str:
     if not top:
         return ""
     return "".join(_BARS[-(-value * 8 // top)] for value in values)
+
+
+def bar(share: float, cells: int) -> str:
+    """A bar of `share` (0 to 1) of the cells, to an eighth of one; above zero it is never blank."""
+    eighths = max(round(min(share, 1.0) * cells * 8), 1 if share > 0 else 0)
+    return ("█" * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()
+
+
+def percent(share: float) -> str:
+    """A share in at most four cells: 41%, 0.3%, <.1%."""
+    if 0 < share < 0.001:
+        return "<.1%"
+    if share < 0.0995:
+        return f"{share * 100:.1f}%".replace(".0%", "%")
+    # Almost all of them is not all of them.
+    return f"{min(share * 100, 99 if share < 1 else 100):.0f}%"
+
+
+def number(value: float) -> str:
+    """A number of any kind in few characters: 12, 4.56, 12,345, 0.00123, 1.2e+30."""
+    if value == 0 or not 1e-4 <= abs(value) < 1e12:
+        return f"{value:.3g}"
+    if value.is_integer() or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    digits = 2 if abs(value) >= 1 else 5
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".")
+
+
+def gist(numbers: Spread, top: tuple[str, int] | None, messages: int, numeric: bool) -> str:
+    """A field in a few words: how its numbers are spread, or the value that most messages have."""
+    if numeric and numbers.low < numbers.high:
+        middle = number(numbers.quantile(0.5))
+        return f"{number(numbers.low)} … {number(numbers.high)}, p50 {middle}"
+    return f"{percent(top[1] / messages)} {top[0]}" if top else ""
 
 
 def _scaled(number: float, base: int, units: tuple[str, ...], space: str) -> str:

@@ -49,6 +49,8 @@ _FIRST = (
     "object.upload",
     "transfers.end",
     "kept.purge",
+    "groups.histogram",
+    "groups.spreads",
     "tail.pause",
     "tail.filter",
     "app.publish",

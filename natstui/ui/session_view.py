@@ -38,7 +38,7 @@ class SessionView(Guarded, Vertical):
         self.writer = Writer(session)
         self.desk = Desk(app, session, self.writer)
         self.desk.watching.listeners.append(partial(app.alarmed, session))
-        self.tail_pane = TailPane(tail)
+        self.tail_pane = TailPane(tail, self.desk)
         self.panes = make_panes(self.tail_pane, self.desk)
         self.pane: Pane = self.tail_pane
 

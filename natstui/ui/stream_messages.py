@@ -15,11 +15,14 @@ from natstui.model.stream_reader import ALL, StreamReader
 from natstui.model.stream_window import StreamWindow
 from natstui.model.view_state import LevelState
 from natstui.model.wildcards import pattern_problem
+from natstui.ui.correlations import CorrelationsLevel
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
+from natstui.ui.field_list import FieldsLevel
 from natstui.ui.message_level import MessageLevel
 from natstui.ui.pane import Level
 from natstui.ui.polled import poll_hint
+from natstui.ui.readings import StreamSource
 from natstui.ui.stream_changes import delete_message
 from natstui.ui.stream_help import MESSAGES_HELP
 from natstui.ui.stream_last import LastLevel
@@ -53,6 +56,14 @@ class MessagesLevel(MessageLevel):
             id="stored.sequence",
         ),
         Binding("t", "time", "time", tooltip="Go to a time", id="stored.time"),
+        Binding("f", "fields", "fields", tooltip="Fields and their values", id="stored.fields"),
+        Binding(
+            "w",
+            "conversations",
+            "waterfall",
+            tooltip="Messages that belong together",
+            id="stored.conversations",
+        ),
         Binding("l", "last_of_each", "last", tooltip="Last of each subject", id="stored.last"),
         Binding(
             "D", "delete", "delete", show=False, tooltip="Delete a message", id="stored.delete"
@@ -227,6 +238,14 @@ class MessagesLevel(MessageLevel):
     async def action_last_of_each(self) -> None:
         """The newest message of each subject."""
         await self.pane.push(LastLevel(self.desk, self.reader))
+
+    async def action_fields(self) -> None:
+        """Which fields the messages have, and their values."""
+        await self.pane.push(FieldsLevel(self.desk, StreamSource(self.reader)))
+
+    async def action_conversations(self) -> None:
+        """Which messages belong together, and how long it takes from one to the next."""
+        await self.pane.push(CorrelationsLevel(self.desk, StreamSource(self.reader)))
 
     def action_search(self) -> None:
         """Ask what for, and search the whole stream."""

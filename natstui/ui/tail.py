@@ -21,17 +21,23 @@ from natstui.model.tailing import Tail
 from natstui.model.view_state import TailState
 from natstui.ui import words
 from natstui.ui.clipboard import copy_payload, copy_text
+from natstui.ui.correlations import CorrelationsLevel
 from natstui.ui.counters import CounterLine
+from natstui.ui.depths import Depths
+from natstui.ui.desk import Desk
 from natstui.ui.detail import DetailView
 from natstui.ui.drawing import Span
+from natstui.ui.field_list import FieldsLevel
 from natstui.ui.help import TAIL_HELP
 from natstui.ui.lines import LineList
-from natstui.ui.pane import Pane
+from natstui.ui.pane import Level, Pane
 from natstui.ui.polled import no_connection, waiting
 from natstui.ui.prompt import Prompt
+from natstui.ui.readings import TailSource
 from natstui.ui.recording_line import RecordingLine
 from natstui.ui.subject_bar import SubjectBar
 from natstui.ui.tail_rows import TailRows
+from natstui.ui.typeahead import LOST_AFTER
 
 
 class MessageList(LineList):
@@ -84,6 +90,14 @@ class TailPane(Pane):
         Binding(
             "x", "export", "export", tooltip="Export what is in view as NDJSON", id="tail.export"
         ),
+        Binding("f", "fields", "fields", tooltip="Fields and their values", id="tail.fields"),
+        Binding(
+            "w",
+            "conversations",
+            "waterfall",
+            tooltip="Messages that belong together",
+            id="tail.conversations",
+        ),
         Binding(
             "ctrl+r",
             "record",
@@ -103,9 +117,11 @@ class TailPane(Pane):
         ),
     ]
 
-    def __init__(self, tail: Tail) -> None:
+    def __init__(self, tail: Tail, desk: Desk) -> None:
         super().__init__(id="tail")
         self.tail = tail
+        self.desk = desk
+        self.depths: Depths | None = None
         self.rows = TailRows(tail.view, tail.session.settings.config.decoders)
         self.subject_bar = SubjectBar(tail)
         self.list = MessageList(self.rows, following=True, id="messages")
@@ -125,7 +141,7 @@ class TailPane(Pane):
         yield self.prompt
 
     def target(self) -> Widget:
-        return self.list
+        return self.list if self.depths is None else self.depths.target()
 
     # Coming back
 
@@ -150,6 +166,10 @@ class TailPane(Pane):
     def frame(self) -> None:
         """Draw what changed; called each frame while the pane is seen."""
         self.tail.view.search()
+        if self.depths is not None:
+            self.depths.frame()
+            self._look_at_recorder()
+            return
         self.list.say_while_empty(self._hint())
         self.list.sync()
         if self.rows.make_room(self.list.top, self.list.top + self.list.page):
@@ -380,6 +400,52 @@ class TailPane(Pane):
     def search_from(self, record: Record | None) -> int | None:
         """Where a search begins: see `TailView.set_filter`."""
         return None
+
+    # Looking deeper
+
+    def action_fields(self) -> None:
+        """Which fields the messages have, and their values."""
+        self.tui.start(self._look_deeper(FieldsLevel(self.desk, self._source())))
+
+    def action_conversations(self) -> None:
+        """Which messages belong together, and how long it takes from one to the next."""
+        self.tui.start(self._look_deeper(CorrelationsLevel(self.desk, self._source())))
+
+    def _source(self) -> TailSource:
+        subjects = self.tail.subjects
+        patterns = lambda: [subject.pattern for subject in subjects.subjects]  # noqa: E731
+        return TailSource(self.tail.view, self._surface_with, patterns)
+
+    async def _look_deeper(self, level: Level) -> None:
+        await self.query(Depths).remove()
+        self.depths = Depths(self.desk, level, self._surface)
+        self._show_messages(False)
+        await self.mount(self.depths)
+        self.depths.target().focus()
+
+    def _surface_with(self, filter_text: str) -> None:
+        self._surface()
+        self._set_filter(filter_text)
+
+    def _surface(self) -> None:
+        if self.depths is not None:
+            depths, self.depths = self.depths, None
+            self._show_messages(True)
+            self.screen.set_focus(self.list)
+            # The next key waits for the last one, and that may still be on its way through there.
+            depths.display = False
+            self.set_timer(LOST_AFTER, depths.remove)
+
+    def _show_messages(self, shown: bool) -> None:
+        for widget in (self.subject_bar, self.query_one("#tail-body"), self.counters):
+            widget.display = shown
+
+    def help_text(self) -> str:
+        return self.HELP if self.depths is None else self.depths.help_text()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What acts on the messages waits until they are to be seen again."""
+        return self.depths is None or action == "pause"
 
     # Export
 

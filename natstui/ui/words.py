@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from natstui.model.words import (
     age,
+    bar,
     bars,
     clock,
     count,
     day_and_time,
+    gist,
+    number,
+    percent,
     plural,
     rate,
     seconds,
@@ -17,10 +21,14 @@ from natstui.model.words import (
 
 __all__ = [
     "age",
+    "bar",
     "bars",
     "clock",
     "count",
     "day_and_time",
+    "gist",
+    "number",
+    "percent",
     "plural",
     "rate",
     "seconds",
