@@ -11,6 +11,7 @@ from natstui.model.recording_tail import RecordingTail
 from natstui.model.tail import Record
 from natstui.ui import words
 from natstui.ui.counters import CounterLine
+from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span, cut, spread, width_of
 from natstui.ui.safe import clean
 from natstui.ui.subject_bar import SubjectBar
@@ -54,8 +55,8 @@ class RecordingPane(TailPane):
     # What a tail does with its connection.
     _LIVE_ONLY = frozenset({"add", "remove", "record", "open"})
 
-    def __init__(self, tail: RecordingTail) -> None:
-        super().__init__(tail)
+    def __init__(self, tail: RecordingTail, desk: Desk) -> None:
+        super().__init__(tail, desk)
         self.recorded = tail
         self.subject_bar = RecordedSubjects(tail)
         self.counters = RecordedCounters(tail)

@@ -64,7 +64,7 @@ class RecordingScreen(Guarded, ModalScreen[None]):
         self.contexts = contexts
         self.tail = RecordingTail(desk.session, recording)
         self.status = RecordingStatus(self.tail)
-        self.pane = RecordingPane(self.tail)
+        self.pane = RecordingPane(self.tail, desk)
         self._is_reading = False
         self._is_closed = False
 
