@@ -7,6 +7,7 @@ and can be ended and gone on with.
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -63,6 +64,10 @@ class Source(ABC):
     @abstractmethod
     def clock(self) -> str:
         """Whose times the messages have."""
+
+    def now(self, newest: float) -> float:
+        """What time it is there, after a message of this time: that one's, where no more come."""
+        return newest
 
     @abstractmethod
     def sees(self, subject: str) -> bool | None:
@@ -133,6 +138,9 @@ class TailSource(Source):
         self._filter_by = filter_by
         self._patterns = patterns
 
+    def now(self, newest: float) -> float:
+        return max(time.time(), newest)
+
     def sees(self, subject: str) -> bool | None:
         patterns = self._patterns()
         return any(subject_matches(each, subject) for each in patterns) if patterns else None
@@ -147,6 +155,13 @@ class TailSource(Source):
     async def get(self, seq: int) -> Record | None:
         window = self.view.window
         return window.get(seq) if window.first <= seq < window.end else None
+
+
+class RecordedSource(TailSource):
+    """The messages of a recording; its time ends with the newest."""
+
+    def now(self, newest: float) -> float:
+        return newest
 
 
 class StreamReading(Reading):

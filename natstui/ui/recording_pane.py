@@ -13,6 +13,7 @@ from natstui.ui import words
 from natstui.ui.counters import CounterLine
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span, cut, spread, width_of
+from natstui.ui.readings import RecordedSource
 from natstui.ui.safe import clean
 from natstui.ui.subject_bar import SubjectBar
 from natstui.ui.tail import TailPane
@@ -42,7 +43,7 @@ _TIMES = "\N{MULTIPLICATION SIGN}"
 class RecordingPane(TailPane):
     """What was recorded, instead of what flows."""
 
-    NAME, HELP = "Recording", RECORDING_HELP
+    NAME, HELP, SOURCE = "Recording", RECORDING_HELP, RecordedSource
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "play", tooltip="Play from here, or stop", id="recording.play"),
         Binding("n", "step", "next", tooltip="Show the next message", id="recording.next"),

@@ -36,6 +36,7 @@ from natstui.ui.prompt import Prompt
 from natstui.ui.readings import TailSource
 from natstui.ui.recording_line import RecordingLine
 from natstui.ui.subject_bar import SubjectBar
+from natstui.ui.subject_tree import SubjectTree
 from natstui.ui.tail_rows import TailRows
 from natstui.ui.typeahead import LOST_AFTER
 
@@ -58,6 +59,7 @@ class TailPane(Pane):
     """Subjects, messages, the chosen message, counters."""
 
     KEY, NAME, HELP = "1", "Tail", TAIL_HELP
+    SOURCE: ClassVar[type[TailSource]] = TailSource
 
     class Open(Message):
         """Open the recording in this file or folder."""
@@ -90,6 +92,7 @@ class TailPane(Pane):
         Binding(
             "x", "export", "export", tooltip="Export what is in view as NDJSON", id="tail.export"
         ),
+        Binding("t,T", "tree", "tree", tooltip="Subjects, and who went silent", id="tail.tree"),
         Binding("f", "fields", "fields", tooltip="Fields and their values", id="tail.fields"),
         Binding(
             "w",
@@ -411,10 +414,14 @@ class TailPane(Pane):
         """Which messages belong together, and how long it takes from one to the next."""
         self.tui.start(self._look_deeper(CorrelationsLevel(self.desk, self._source())))
 
+    def action_tree(self) -> None:
+        """The subjects as a tree: how many, how fast, who went silent."""
+        self.tui.start(self._look_deeper(SubjectTree(self.desk, self._source())))
+
     def _source(self) -> TailSource:
         subjects = self.tail.subjects
         patterns = lambda: [subject.pattern for subject in subjects.subjects]  # noqa: E731
-        return TailSource(self.tail.view, self._surface_with, patterns)
+        return self.SOURCE(self.tail.view, self._surface_with, patterns)
 
     async def _look_deeper(self, level: Level) -> None:
         await self.query(Depths).remove()
