@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 
-from natstui.command_line import comparing, config, context, doctor, recordings
+from natstui.command_line import comparing, config, context, doctor, help, recordings
 from natstui.command_line.arguments import UsageError, parse_arguments
 from natstui.command_line.headless import (
     Command,
@@ -96,6 +96,8 @@ def run(argv: list[str]) -> int:
         return config.run(rest)
     if (rest := comparing.arguments_of(argv)) is not None:
         return compare(rest)
+    if (rest := help.arguments_of(argv)) is not None:
+        return help.run(rest)
     given = parse_arguments(argv)
     if given.words[:1] == ["demo"] and "--" not in argv:
         return demo(given)

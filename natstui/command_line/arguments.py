@@ -14,6 +14,7 @@ USAGE = """natstui [flags] [SUBJECT ...]
        natstui doctor [--json] [flags]
        natstui compare streams|consumers|kv [NAME] --with CONTEXT
        natstui config check|show|path|default|keys|themes
+       natstui help [TOPIC]
        natstui context [ls|show|select|previous|unselect|save] …
        natstui tail|streams|consumers|kv|objects|services|server|events …
        natstui record …
@@ -29,6 +30,7 @@ commands:
           natstui compare --help
   config  keys, colours and limits of the explorer, in config.toml;
           see natstui config --help
+  help    the documentation: natstui help lists the topics
   context
           list, show, select and write the contexts of the nats tool
   tail, streams, consumers, kv, objects, services, server, events

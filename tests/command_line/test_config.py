@@ -30,7 +30,7 @@ def file(home: Path) -> Path:
 
 def test_the_page_is_what_the_docstrings_say() -> None:
     written = (ROOT / "docs/configuration.md").read_text()
-    assert written == page(), "write it anew: .venv/bin/python scripts/configuration_page.py"
+    assert written == page(), "write it anew: .venv/bin/python scripts/document_configuration.py"
 
 
 def test_the_examples_of_the_page_can_be_written() -> None:
