@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from natstui.cli import main
 from natstui.command_line.arguments import UsageError, parse_arguments
 from natstui.command_line.config_page import default_text, page
 from natstui.command_line.merge import merged_settings
+from natstui.command_line.switching import context_choices
 from natstui.model.config_reading import parse_config
+from natstui.model.context_choices import Choice
 from natstui.model.limits import Limits
 from natstui.ui.configured import checked
 from tests.support.server import NatsServer
@@ -129,3 +132,15 @@ def test_headless_commands_say_problems_and_go_on(
     found = capfd.readouterr()
     assert found.err.startswith('natstui: config.toml:2: decoders.a: there is no "jsn"')
     assert found.out == "[]\n"
+
+
+async def test_who_goes_over_to_another_context_keeps_the_configuration(
+    file: Path, write_context: Callable[..., Path]
+) -> None:
+    other = file.parent / "other.toml"
+    other.write_text("[limits]\nevents = 12\n")
+    write_context("b", url="nats://b:4222")
+    given = parse_arguments(["--config", str(other)])
+    choices = context_choices(given, merged_settings(given))
+    settings = await choices.settings(Choice("context", "b"))
+    assert (settings.context, settings.config.limits.events) == ("b", 12)
