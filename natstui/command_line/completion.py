@@ -108,7 +108,9 @@ def all_commands() -> Parser:
         for action in command._actions:
             if action.option_strings:
                 action.default = argparse.SUPPRESS  # what stands before the command holds
-            elif words is not None:
+                continue
+            action.help = None  # what --help leaves out is not said here either
+            if words is not None:
                 _set(action, words)
         commands.add_parser(name, parents=[command], add_help=False, allow_abbrev=False)
     return whole
