@@ -17,7 +17,16 @@ import argcomplete
 from argcomplete.completers import BaseCompleter, FilesCompleter, SuppressCompleter
 from argcomplete.shell_integration import shellcode
 
-from natstui.command_line import arguments, config, context, doctor, headless, help, recordings
+from natstui.command_line import (
+    arguments,
+    comparing,
+    config,
+    context,
+    doctor,
+    headless,
+    help,
+    recordings,
+)
 from natstui.command_line.arguments import COLORS, CONTEXT, Parser, UsageError, first_word
 from natstui.command_line.merge import merged_settings
 from natstui.headless.server import PAGES
@@ -123,6 +132,7 @@ def _commands() -> Iterable[tuple[str, Parser, Completer | None]]:
     yield help.NAME, help.parser(), lambda _: help.topics()
     yield NAME, parser(), None
     yield context.NAMES[0], context.parser(), _context_words
+    yield comparing.NAME, comparing.parser(), _compared
     for name, command in headless.COMMANDS.items():
         yield name, headless.parser_of(command), _WORDS.get(name)
     for name, recording in recordings.COMMANDS.items():
@@ -133,7 +143,7 @@ def _complete_flags(made: Parser) -> None:
     for action in made._actions:
         if action.metavar == "FILE":
             cast(Any, action).completer = FilesCompleter()
-        elif action.dest == CONTEXT.key:
+        elif action.dest in (CONTEXT.key, "beside"):
             _set(action, lambda _: context_names())
         elif action.dest == COLORS.key:
             _set(action, lambda _: COLOR_SCHEMES)
@@ -170,6 +180,15 @@ def _context_words(given: Given) -> Collection[str]:
     if not given.words:
         return context.VERBS
     return context_names() if given.words[0] in ("show", "select", "save") else ()
+
+
+def _compared(given: Given) -> Collection[str]:
+    match given.words or []:
+        case []:
+            return comparing.WHAT
+        case [what]:
+            return _names(given, "buckets" if what == "kv" else "streams")
+    return ()
 
 
 def _streams(given: Given) -> Collection[str]:

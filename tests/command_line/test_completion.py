@@ -64,6 +64,8 @@ def test_what_a_flag_or_command_takes(
     assert completions("natstui streams --context p") == ["prod-eu"]
     assert completions("natstui context select d") == ["dev"]
     assert completions("natstui context sel") == ["select"]
+    assert completions("natstui compare streams --with d") == ["dev"]
+    assert completions("natstui compare s") == ["streams"]
     assert completions("natstui --colors m") == ["magenta"]
     assert completions("natstui config ch") == ["check"]
     assert completions("natstui completion f") == ["fish"]
