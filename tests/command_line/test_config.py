@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,9 @@ from natstui.model.config_reading import parse_config
 from natstui.model.context_choices import Choice
 from natstui.model.limits import Limits
 from natstui.ui.configured import checked
+from tests.support.environment import environment_at
 from tests.support.server import NatsServer
+from tests.support.terminal import Terminal
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -116,6 +119,29 @@ def test_another_file_is_taken_where_it_is_named(
     other.unlink()
     with pytest.raises(UsageError, match=r"NATSTUI_CONFIG: .*other.toml: No such file"):
         events()
+
+
+def test_a_file_that_was_named_must_be_there(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for argv in (["demo"], ["streams"], ["config", "check"]):
+        assert main([*argv, "--config", f"{home}/nope.toml"]) == 2
+        assert "nope.toml: No such file or directory" in capsys.readouterr().err
+
+
+def test_the_explorer_does_what_the_file_says_and_says_what_is_wrong_in_it(
+    server: NatsServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text('[keys]\n"tail.pause" = "f2"\n[limits]\nevents = 1\n')
+    command = [sys.executable, "-m", "natstui", "-s", server.url, "--config", file, "orders.>"]
+    with Terminal(command, env=environment_at(tmp_path / "home"), columns=120) as terminal:
+        terminal.wait_for("f2 pause")
+        terminal.press("f2")
+        terminal.wait_for("PAUSED")
+        terminal.press("q")
+        assert terminal.wait_for_exit() == 0
+        assert b"own.toml:4: limits.events: 1 is not a number from 10" in terminal.output
 
 
 @pytest.mark.usefixtures("file")
