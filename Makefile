@@ -2,6 +2,7 @@
 # make test    everything: formatting, lint, types, import contract, tests
 # make check   the first four only
 # make bench   this client beside nats-py, ratios in one table (takes a few minutes)
+# make dist    wheel and sdist in dist/, tried out in an environment of their own
 # make screenshots   redraw what the README shows
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 6
 
-.PHONY: demo test check unit bench screenshots install clean
+.PHONY: demo test check unit bench dist screenshots install clean
 
 # One at a time: two runs in a fresh checkout would spoil the environment for each other.
 install:
@@ -47,6 +48,9 @@ unit: install
 
 bench: install
 	$(BIN)/python -m bench
+
+dist: install
+	$(BIN)/python scripts/dist.py
 
 screenshots: install
 	$(BIN)/python scripts/screenshots.py

@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 
-from natstui.command_line import comparing, config, context, doctor, recordings
+from natstui.command_line import comparing, completion, config, context, doctor, help, recordings
 from natstui.command_line.arguments import UsageError, parse_arguments
 from natstui.command_line.headless import (
     Command,
@@ -85,6 +85,8 @@ def _flush() -> None:
 
 def run(argv: list[str]) -> int:
     """Do what `argv` asks for; UsageError and Failure say why not."""
+    if completion.ASKED in os.environ:
+        completion.complete()
     if (found := headless_command(argv)) is not None:
         return headless(*found)
     if (rest := doctor.arguments_of(argv)) is not None:
@@ -97,6 +99,10 @@ def run(argv: list[str]) -> int:
         return config.run(rest)
     if (rest := comparing.arguments_of(argv)) is not None:
         return compare(rest)
+    if (rest := completion.arguments_of(argv)) is not None:
+        return completion.run(rest)
+    if (rest := help.arguments_of(argv)) is not None:
+        return help.run(rest)
     given = parse_arguments(argv)
     if given.words[:1] == ["demo"] and "--" not in argv:
         return demo(given)

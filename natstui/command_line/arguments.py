@@ -14,6 +14,8 @@ USAGE = """natstui [flags] [SUBJECT ...]
        natstui doctor [--json] [flags]
        natstui compare streams|consumers|kv [NAME] --with CONTEXT
        natstui config check|show|path|default|keys|themes
+       natstui help [TOPIC]
+       natstui completion bash|zsh|fish
        natstui context [ls|show|select|previous|unselect|save] …
        natstui tail|streams|consumers|kv|objects|services|server|events …
        natstui fields SUBJECT … | --stream STREAM …
@@ -30,6 +32,9 @@ commands:
           natstui compare --help
   config  keys, colours and limits of the explorer, in config.toml;
           see natstui config --help
+  help    the documentation: natstui help lists the topics
+  completion
+          what makes bash, zsh or fish complete commands, flags and names
   context
           list, show, select and write the contexts of the nats tool
   tail, fields, streams, consumers, kv, objects, services, server, events
@@ -178,7 +183,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 
     `--help` and `--version` print and raise SystemExit(0), as argparse does. UsageError otherwise.
     """
-    namespace, unknown = _parser().parse_known_intermixed_args(argv)
+    namespace, unknown = parser().parse_known_intermixed_args(argv)
     if unknown:
         raise UsageError(f"unknown flag {without_value(unknown[0])}")
     return namespace
@@ -205,8 +210,9 @@ def without_value(argument: str) -> str:
     return argument.partition("=")[0] if argument.startswith("--") else argument[:2]
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def parser(*, words: bool = True) -> Parser:
+    """The flags of the explorer; without `words`, where commands are to be instead of subjects."""
+    made = Parser(
         prog="natstui",
         usage=USAGE,
         description="A terminal explorer for NATS.",
@@ -216,17 +222,18 @@ def _parser() -> Parser:
         ),
         allow_abbrev=False,  # a script must not break when a flag is added
     )
-    parser.add_argument("words", nargs="*", metavar="SUBJECT", help="subject to tail at the start")
-    parser.add_argument(
-        "--read-only", action="store_true", help="refuse every change to the system"
-    )
-    parser.add_argument(
+    if words:
+        made.add_argument(
+            "words", nargs="*", metavar="SUBJECT", help="subject to tail at the start"
+        )
+    made.add_argument("--read-only", action="store_true", help="refuse every change to the system")
+    made.add_argument(
         "--fresh", action="store_true", help="do not begin where it was left the last time"
     )
-    parser.add_argument("--version", action="version", version=f"natstui {__version__}")
-    add_connection_flags(parser)
-    add_terminal_flags(parser)
-    return parser
+    made.add_argument("--version", action="version", version=f"natstui {__version__}")
+    add_connection_flags(made)
+    add_terminal_flags(made)
+    return made
 
 
 def add_connection_flags(

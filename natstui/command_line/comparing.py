@@ -60,7 +60,7 @@ def parse_compare(argv: list[str]) -> tuple[Settings, Settings, CompareRequest]:
 
     UsageError if flags, environment or a context are wrong. `--help` raises SystemExit(0).
     """
-    given, unknown = _parser().parse_known_intermixed_args(argv)
+    given, unknown = parser().parse_known_intermixed_args(argv)
     if unknown:
         raise UsageError(f"unknown flag {without_value(unknown[0])}")
     request = _request(given)
@@ -92,8 +92,9 @@ def _beside(given: Namespace) -> Namespace:
     return other(given, "", text) if is_url else other(given, text)
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def parser() -> Parser:
+    """Its flags."""
+    made = Parser(
         prog="natstui compare",
         usage="natstui compare streams|consumers|kv [NAME ...] --with CONTEXT [flags]",
         description="What differs between two systems: streams, consumers, keys.",
@@ -103,8 +104,8 @@ def _parser() -> Parser:
         ),
         allow_abbrev=False,
     )
-    parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
-    group = parser.add_argument_group("with what, and how it is shown")
+    made.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+    group = made.add_argument_group("with what, and how it is shown")
     group.add_argument(
         "--with", dest="beside", metavar="CONTEXT", help="or a .json file, or the URL of a server"
     )
@@ -113,7 +114,7 @@ def _parser() -> Parser:
     group.add_argument("-j", "--json", action="store_true", help="one list, for jq")
     group.add_argument("--ndjson", action="store_true", help="one JSON object a line, as found")
     # Harmless here: nothing is ever changed.
-    parser.add_argument("--read-only", action="store_true", help=argparse.SUPPRESS)
-    add_connection_flags(parser, skip=("--colors",))
-    parser.set_defaults(colors=None)
-    return parser
+    made.add_argument("--read-only", action="store_true", help=argparse.SUPPRESS)
+    add_connection_flags(made, skip=("--colors",))
+    made.set_defaults(colors=None)
+    return made

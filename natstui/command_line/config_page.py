@@ -1,7 +1,7 @@
 """What is said about config.toml: a page of documentation and a file to begin with.
 
 Both are made of the docstrings of the classes that the file is read into, so that they cannot be
-out of date; `docs/configuration.md` is this page, written by `scripts/configuration_page.py`.
+out of date; `docs/configuration.md` is this page, written by `scripts/document_configuration.py`.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from natstui.command_line.arguments import (
+    CONFIG,
     CONNECTION_NAME,
     CONTEXT,
     TIMEOUT,
@@ -36,7 +37,10 @@ from natstui.model.safe_text import clean
 from natstui.model.secret_refs import is_bare_path
 
 NAMES = ("context", "ctx")
-_NOT_KEPT = (CONTEXT.name, TIMEOUT.name, CONNECTION_NAME.name, "--no-context", "--trace")
+_NOT_KEPT = (
+    *(CONTEXT.name, TIMEOUT.name, CONNECTION_NAME.name, CONFIG.name),
+    *("--no-context", "--trace"),
+)
 _PATHS = {"creds", "nkey", "cert", "key", "ca"}
 
 EPILOG = """\
@@ -81,9 +85,9 @@ def run(argv: list[str]) -> int:
     try:
         given = _parse(argv)
         verb, *words = given.words or ["ls"]
-        do, most = _VERBS.get(verb, (None, 0))
+        do, most = VERBS.get(verb, (None, 0))
         if do is None:
-            raise UsageError(f"{verb!r} is none of: {', '.join(_VERBS)}")
+            raise UsageError(f"{verb!r} is none of: {', '.join(VERBS)}")
         if len(words) > most:
             raise UsageError(f"{words[most]!r} is more than `natstui context {verb}` takes")
         _check_flags(verb, given)
@@ -206,7 +210,7 @@ def _absolute(path: str) -> str:
 # What is typed
 
 
-_VERBS: dict[str, tuple[Callable[[str, argparse.Namespace], None], int]] = {
+VERBS: dict[str, tuple[Callable[[str, argparse.Namespace], None], int]] = {
     "ls": (_list, 0),
     "show": (_show, 1),
     "select": (_select, 1),
@@ -228,14 +232,15 @@ def _check_flags(verb: str, given: argparse.Namespace) -> None:
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
-    given, unknown = _parser().parse_known_intermixed_args(argv)
+    given, unknown = parser().parse_known_intermixed_args(argv)
     if unknown:
         raise UsageError(f"unknown flag {without_value(unknown[0])}")
     return given
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def parser() -> Parser:
+    """Its flags."""
+    made = Parser(
         prog="natstui context",
         usage="natstui context [ls | show [NAME] | select NAME | previous | unselect |"
         "\n                       save NAME] [flags]",
@@ -246,11 +251,11 @@ def _parser() -> Parser:
         ),
         allow_abbrev=False,
     )
-    parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
-    parser.add_argument("-j", "--json", action="store_true", help="for programs (ls, show)")
-    parser.add_argument("-n", "--names", action="store_true", help="names only (ls)")
-    parser.add_argument("--select", action="store_true", help="and select it (save)")
-    parser.add_argument("--description", metavar="TEXT", help="what it is for (save)")
-    parser.add_argument("--no-tlsfirst", action="store_true", help="undo --tlsfirst (save)")
-    add_connection_flags(parser, skip=_NOT_KEPT, with_variables=False)
-    return parser
+    made.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+    made.add_argument("-j", "--json", action="store_true", help="for programs (ls, show)")
+    made.add_argument("-n", "--names", action="store_true", help="names only (ls)")
+    made.add_argument("--select", action="store_true", help="and select it (save)")
+    made.add_argument("--description", metavar="TEXT", help="what it is for (save)")
+    made.add_argument("--no-tlsfirst", action="store_true", help="undo --tlsfirst (save)")
+    add_connection_flags(made, skip=_NOT_KEPT, with_variables=False)
+    return made

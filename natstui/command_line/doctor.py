@@ -90,7 +90,7 @@ def _print(report: ServerReport) -> None:
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
-    given, unknown = _parser().parse_known_intermixed_args(argv)
+    given, unknown = parser().parse_known_intermixed_args(argv)
     if unknown:
         raise UsageError(f"unknown flag {without_value(unknown[0])}")
     if given.words:
@@ -98,8 +98,9 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     return given
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def parser() -> Parser:
+    """Its flags."""
+    made = Parser(
         prog="natstui doctor",
         usage="natstui doctor [--json] [flags]",
         description="What stands between us and each server, found out step by step.",
@@ -109,11 +110,11 @@ def _parser() -> Parser:
         ),
         allow_abbrev=False,
     )
-    parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
-    parser.add_argument("-j", "--json", action="store_true", help="for programs")
-    parser.add_argument("--timeout", metavar="TIME", help="for each step (5s) [$NATS_TIMEOUT]")
+    made.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+    made.add_argument("-j", "--json", action="store_true", help="for programs")
+    made.add_argument("--timeout", metavar="TIME", help="for each step (5s) [$NATS_TIMEOUT]")
     # Harmless here: nothing is ever changed.
-    parser.add_argument("--read-only", action="store_true", help=argparse.SUPPRESS)
-    add_connection_flags(parser, skip=("--timeout", "--colors"))
-    parser.set_defaults(colors=None)
-    return parser
+    made.add_argument("--read-only", action="store_true", help=argparse.SUPPRESS)
+    add_connection_flags(made, skip=("--timeout", "--colors"))
+    made.set_defaults(colors=None)
+    return made

@@ -189,7 +189,7 @@ def parse_headless(command: Command, argv: list[str]) -> argparse.Namespace:
 
     `--help` prints and raises SystemExit(0).
     """
-    given, unknown = _parser(command).parse_known_intermixed_args(argv)
+    given, unknown = parser_of(command).parse_known_intermixed_args(argv)
     if unknown:
         raise UsageError(f"unknown flag {without_value(unknown[0])}")
     return given
@@ -289,7 +289,8 @@ def _seconds(flag: str, text: str | None) -> float | None:
 # The parser
 
 
-def _parser(command: Command) -> Parser:
+def parser_of(command: Command) -> Parser:
+    """The flags of a command."""
     codes = f"{CHECK_CODES}\n{EXIT_CODES}" if command.is_list else EXIT_CODES
     if command.name == "watch":
         codes = WATCH_CODES

@@ -90,13 +90,14 @@ def run(command: RecordingCommand, argv: list[str]) -> int:
 
 def parse(command: RecordingCommand, argv: list[str]) -> argparse.Namespace:
     """The flags in `argv`, None where not given, and `words`."""
-    given, unknown = _parser(command).parse_known_intermixed_args(argv)
+    given, unknown = parser_of(command).parse_known_intermixed_args(argv)
     if unknown:
         raise UsageError(f"unknown flag {without_value(unknown[0])}")
     return given
 
 
-def _parser(command: RecordingCommand) -> Parser:
+def parser_of(command: RecordingCommand) -> Parser:
+    """The flags of a command."""
     parser = Parser(
         prog=f"natstui {command.name}",
         usage=f"natstui {command.name} {command.words} [flags]",

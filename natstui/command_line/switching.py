@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 
 from natstui.command_line.arguments import (
     CONNECTION_NAME,
@@ -26,9 +27,10 @@ def context_choices(given: Namespace, start: Settings) -> ContextChoices:
 
     def settings_of(name: str, url: str) -> Settings:
         try:
-            return merged_settings(other(given, name, url))
+            settings = merged_settings(other(given, name, url))
         except UsageError as error:
             raise ContextError(str(error)) from None
+        return replace(settings, config=start.config)
 
     return ContextChoices(start, settings_of)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 from pathlib import Path
 
 _LONGEST_NAME = 200
@@ -35,15 +36,27 @@ def source_problem(text: str) -> str | None:
         return "a file name cannot have a zero byte in it"
     path = expanded(text)
     try:
-        if path.is_dir():
-            return "that is a folder: name a file in it"
-        if not path.exists():
+        mode = _mode(path)
+        if mode is None:
             return "there is no such file" if path.parent.is_dir() else "there is no such folder"
-        if not path.is_file():
+        if stat.S_ISDIR(mode):
+            return "that is a folder: name a file in it"
+        if not stat.S_ISREG(mode):
             return "that is no regular file"
     except OSError as error:
         return (error.strerror or str(error)).lower()
     return None if os.access(path, os.R_OK) else "that file may not be read by you"
+
+
+def _mode(path: Path) -> int | None:
+    """What kind of file it is, None where there is none; OSError says why that cannot be known.
+
+    `Path.exists` and the like make False of that from Python 3.14 on.
+    """
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def target_problem(text: str, size: int = 0) -> str | None:
@@ -54,7 +67,7 @@ def target_problem(text: str, size: int = 0) -> str | None:
         return "a file name cannot have a zero byte in it"
     path = expanded(text)
     try:
-        if path.is_dir():
+        if stat.S_ISDIR(_mode(path) or 0):
             return "that is a folder: add a file name to it"
         if os.path.lexists(path):
             return "that file exists, and nothing is overwritten"

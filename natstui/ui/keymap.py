@@ -31,6 +31,9 @@ MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "hyper", "meta"})
 _EVERYWHERE = ("list", "table")
 """Prefixes of the ids that every list has, in whatever level."""
 
+_WHILE_TYPING = ("publish.", "call.call", "call.all", "editor.", "edit.", "prompt.")
+"""How the ids of those begin that are wanted while a field has the focus."""
+
 
 class Place(NamedTuple):
     """A class with bindings: those by id, and the classes that it has them from."""
@@ -101,14 +104,25 @@ def _plus(key: str) -> list[str]:
 @cache
 def _key_names() -> frozenset[str]:
     named = {key.value for key in Keys if "+" not in key.value and not key.value.startswith("<")}
+    return _signs() | named
+
+
+@cache
+def _signs() -> frozenset[str]:
+    """The names of what is typed and is neither a letter nor a digit."""
     signs = Binding.make_bindings(Binding(sign, "", "") for sign in punctuation if sign != ",")
-    return frozenset(named | {binding.key for binding in signs} | {"comma", "space"})
+    return frozenset({binding.key for binding in signs} | {"comma", "space"})
 
 
 def _keys_of(id: str, keys: tuple[str, ...]) -> tuple[str, ...]:
     if id not in bindings():
         raise ValueError(f"there is no such binding{did_you_mean(id, bindings())}")
-    return tuple(dict.fromkeys("comma" if key == "," else normal(key) for key in keys))
+    found = tuple(dict.fromkeys("comma" if key == "," else normal(key) for key in keys))
+    if id.startswith(_WHILE_TYPING) or id.endswith("-while-typing"):
+        for key in found:
+            if len(key) == 1 or key in _signs():
+                raise ValueError(f'"{key}" is typed into the field there; take one with ctrl+')
+    return found
 
 
 # Clashes

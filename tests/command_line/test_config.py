@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,14 @@ from natstui.cli import main
 from natstui.command_line.arguments import UsageError, parse_arguments
 from natstui.command_line.config_page import default_text, page
 from natstui.command_line.merge import merged_settings
+from natstui.command_line.switching import context_choices
 from natstui.model.config_reading import parse_config
+from natstui.model.context_choices import Choice
 from natstui.model.limits import Limits
 from natstui.ui.configured import checked
+from tests.support.environment import environment_at
 from tests.support.server import NatsServer
+from tests.support.terminal import Terminal
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -30,7 +36,7 @@ def file(home: Path) -> Path:
 
 def test_the_page_is_what_the_docstrings_say() -> None:
     written = (ROOT / "docs/configuration.md").read_text()
-    assert written == page(), "write it anew: .venv/bin/python scripts/configuration_page.py"
+    assert written == page(), "write it anew: .venv/bin/python scripts/document_configuration.py"
 
 
 def test_the_examples_of_the_page_can_be_written() -> None:
@@ -115,6 +121,29 @@ def test_another_file_is_taken_where_it_is_named(
         events()
 
 
+def test_a_file_that_was_named_must_be_there(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for argv in (["demo"], ["streams"], ["config", "check"]):
+        assert main([*argv, "--config", f"{home}/nope.toml"]) == 2
+        assert "nope.toml: No such file or directory" in capsys.readouterr().err
+
+
+def test_the_explorer_does_what_the_file_says_and_says_what_is_wrong_in_it(
+    server: NatsServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text('[keys]\n"tail.pause" = "f2"\n[limits]\nevents = 1\n')
+    command = [sys.executable, "-m", "natstui", "-s", server.url, "--config", file, "orders.>"]
+    with Terminal(command, env=environment_at(tmp_path / "home"), columns=120) as terminal:
+        terminal.wait_for("f2 pause")
+        terminal.press("f2")
+        terminal.wait_for("PAUSED")
+        terminal.press("q")
+        assert terminal.wait_for_exit() == 0
+        assert b"own.toml:4: limits.events: 1 is not a number from 10" in terminal.output
+
+
 @pytest.mark.usefixtures("file")
 def test_what_is_no_word_of_it_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "nope"]) == 2
@@ -129,3 +158,15 @@ def test_headless_commands_say_problems_and_go_on(
     found = capfd.readouterr()
     assert found.err.startswith('natstui: config.toml:2: decoders.a: there is no "jsn"')
     assert found.out == "[]\n"
+
+
+async def test_who_goes_over_to_another_context_keeps_the_configuration(
+    file: Path, write_context: Callable[..., Path]
+) -> None:
+    other = file.parent / "other.toml"
+    other.write_text("[limits]\nevents = 12\n")
+    write_context("b", url="nats://b:4222")
+    given = parse_arguments(["--config", str(other)])
+    choices = context_choices(given, merged_settings(given))
+    settings = await choices.settings(Choice("context", "b"))
+    assert (settings.context, settings.config.limits.events) == ("b", 12)

@@ -166,8 +166,11 @@ def test_json_that_was_cut_is_laid_out_as_far_as_it_goes() -> None:
     assert rows[-1].startswith('"xxx')
 
 
-def test_json_nested_beyond_reason_is_shown_as_text() -> None:
-    assert decode(b"[" * 30_000 + b"]" * 30_000).kind == "text"
+def test_json_nested_beyond_reason_is_shown_all_the_same() -> None:
+    """As text, where Python's own parser gives up; from 3.14 on that may take it."""
+    decoded = decode(b"[" * 30_000 + b"]" * 30_000)
+    assert decoded.kind in ("text", "json")
+    assert len(list(json_lines(decoded.text))) == 60_000 - 1
 
 
 @given(st.text(max_size=200))

@@ -293,7 +293,7 @@ async def test_an_import_says_what_it_would_do_and_writes_over_nobody(
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        (b'{"a":1}', b'{"a":1,}', "line 1, column 8: Expecting property name"),
+        (b'{"a":1}', b'{"a":1 "b"}', "line 1, column 8: Expecting ',' delimiter"),
         (b'{"a":1}', b'{\n"a" 1}', "line 2, column 5: Expecting ':' delimiter"),
         (b"[1]", b"[2]", None),
         (b"12", b"", "line 1, column 1: Expecting value"),

@@ -59,6 +59,8 @@ def test_all_our_own_keys_can_be_written() -> None:
     [
         ('"tail.pause" = "spacee"', 'unknown key name "spacee"; did you mean "space"?'),
         ('"tail.pause" = "strg+p"', 'unknown key name "strg+p": there is no strg'),
+        ('"publish.publish" = "x"', '"x" is typed into the field there; take one with ctrl+'),
+        ('"edit.save" = ":"', '"colon" is typed into the field there; take one with ctrl+'),
         ('"tail.pauze" = "t"', 'there is no such binding; did you mean "tail.pause"?'),
         ('"tail.pause" = 5', 'write a key, like "ctrl+t", or a list of keys'),
         ('"tail.pause" = []', 'write a key, like "ctrl+t", or a list of keys'),
@@ -108,9 +110,14 @@ def test_where_one_gives_way_its_old_key_is_taken_again() -> None:
 
 
 async def test_changed_keys_work_and_are_shown() -> None:
-    wanted = config('[keys]\n"tail.pause" = "ctrl+t"\n"app.streams" = "f2"')
+    keys = {"tail.pause": "ctrl+t", "app.streams": "f2", "list.up": "ctrl+k"}
+    keys |= {"tail.copy-payload": "Y", "tail.copy-subject": "y"}  # they swap
+    wanted = config("[keys]\n" + "\n".join(f'"{id}" = "{key}"' for id, key in keys.items()))
+    assert wanted.problems == ()
     async with explorer(settings=Settings(config=wanted), subjects=("orders.>",)) as seen:
-        seen.feed("one")
+        seen.feed("one", "two", "three")
+        active = seen.app.screen.active_bindings
+        assert {id: active[key].binding.id for id, key in keys.items()} == {id: id for id in keys}
         await seen.press("space")
         assert not seen.tail.view.paused
         await seen.press("ctrl+t")
@@ -118,6 +125,11 @@ async def test_changed_keys_work_and_are_shown() -> None:
         assert "^t: live" in seen.text
         assert "^t pause" in seen.lines[-1]
         assert "f2 " in seen.lines[1]
+        cursor = seen.app.tail_pane.list.cursor
+        await seen.press("ctrl+k")
+        assert seen.app.tail_pane.list.cursor == cursor - 1
+        await seen.press("k")
+        assert seen.app.tail_pane.list.cursor == cursor - 1
         await seen.press("question_mark")
         assert seen.line_with("tail.pause").split()[1:3] == ["^t", "Pause,"]
         await seen.press("escape", "f2")
