@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from natstui.model.consumer_row import ConsumerRow
 from natstui.ui import consumer_changes as change
+from natstui.ui.ack_tap import AckTapLevel
 from natstui.ui.consumer_peek import PeekLevel
 from natstui.ui.consumer_words import full_name
 from natstui.ui.pane import Level
@@ -21,6 +22,7 @@ class ConsumerKeys(Level):
     WRITES = CHANGES
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "peek", "next", tooltip="Peek at what comes next", id="consumers.peek"),
+        Binding("a", "acks", "acks", tooltip="What clients answer, live", id="consumers.acks"),
         Binding("P", "pause", "pause", tooltip="Pause, or resume", id="consumers.pause"),
         Binding("Z", "reset", "reset", tooltip="Reset: start over", id="consumers.reset"),
         Binding(
@@ -55,6 +57,12 @@ class ConsumerKeys(Level):
         """Peek at what comes next, without a trace."""
         if (row := self.row) is not None:
             self.tui.start(self.pane.push(PeekLevel(self.desk, row.key, self.peek_crumb(row))))
+
+    def action_acks(self) -> None:
+        """Listen to what the consumer's clients answer, without a trace."""
+        if (row := self.row) is not None:
+            crumb = self.peek_crumb(row).replace("next", "acks", 1)
+            self.tui.start(self.pane.push(AckTapLevel(self.desk, row, crumb)))
 
     def action_pause(self) -> None:
         """Pause the consumer until a time, or resume it."""

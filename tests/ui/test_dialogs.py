@@ -16,7 +16,7 @@ from natstui.client import Msg, connect
 from natstui.client.aio.client import Client
 from natstui.model.settings import Settings
 from natstui.ui import kv_help
-from natstui.ui.consumer_help import CONSUMERS_HELP, PEEK_HELP
+from natstui.ui.consumer_help import ACKS_HELP, CONSUMERS_HELP, PEEK_HELP
 from natstui.ui.help import TAIL_HELP
 from natstui.ui.publish import PublishDialog
 from natstui.ui.stream_help import MESSAGES_HELP, SEARCH_HELP, STREAMS_HELP
@@ -239,6 +239,7 @@ HELP = [
     SEARCH_HELP,
     CONSUMERS_HELP,
     PEEK_HELP,
+    ACKS_HELP,
     *(text for name, text in vars(kv_help).items() if name.endswith("_HELP")),
 ]
 
