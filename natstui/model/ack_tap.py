@@ -67,8 +67,10 @@ class AckTap:
         self._clock = clock
         self._acks = ack_subjects(*key)
         end = f"{key.stream}.{key.name}"
-        advisories = (f"{ADVISORY}{what}.{end}" for what in _ADVISED)
-        self.listener = Listener(session, (*self._acks, METRIC + end, *advisories), self._heard)
+        events = [METRIC + end, *(f"{ADVISORY}{what}.{end}" for what in _ADVISED)]
+        self.session = session
+        here = map(session.settings.here, events)
+        self.listener = Listener(session, (*self._acks, *here), self._heard)
 
     @property
     def heard(self) -> int:
@@ -110,10 +112,11 @@ class AckTap:
                 self._add(event)
             return
         said = read_object(msg.data) or {}
-        if msg.subject.startswith(METRIC):
+        subject = self.session.settings.as_published(msg.subject)
+        if subject.startswith(METRIC):
             self._measured(said)
         else:
-            self._advise(_ADVISED[msg.subject.removeprefix(ADVISORY).split(".")[0]], said)
+            self._advise(_ADVISED[subject.removeprefix(ADVISORY).split(".")[0]], said)
 
     def _add(self, event: AckEvent) -> None:
         self.version += 1

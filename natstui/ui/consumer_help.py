@@ -35,6 +35,10 @@ COLUMNS
 FILTER  / with words of the stream, the consumer, its subjects, its state:
   paused, push, -ok
 
+LOOKING DEEPER
+  a         what its clients answer, as it goes by
+  X         messages that were given up, of all streams
+
 CHANGING  each says what it will do before it does
   P         pause it until a time, or resume it
   Z         reset: start over, from a sequence or from where it began
