@@ -110,8 +110,8 @@ COMMANDS: dict[str, Command] = {
         Command(
             "dead-letters",
             "[STREAM]",
-            "Messages that consumers gave up, or that were terminated: as servers advise while\n"
-            "this listens, and as a stream has captured, if one does.",
+            "Messages that consumers gave up, or that were terminated: as servers advise\n"
+            "while this listens, and as a stream has captured, if one does.",
             """\
   natstui dead-letters --json
   natstui dead-letters ORDERS --watch 10 --ndjson
