@@ -95,7 +95,7 @@ class AckTapLevel(FilteredTable):
         self.table = BoardTable(self.shown_events, _columns(self.tap), id="acks")
         self.lines = (NoteLine(), NoteLine(), NoteLine())
         self.is_held = False
-        self._drawn = -1
+        self._drawn = self._told = -1
 
     def compose(self) -> ComposeResult:
         yield from self.lines
@@ -113,8 +113,11 @@ class AckTapLevel(FilteredTable):
         if tap.version != self._drawn and not self.is_held:
             self._drawn = tap.version
             self.shown_events.set_items(tap.newest())
-        for line, said in zip(self.lines, (self._kinds(), self._ages(), self._took()), strict=True):
-            line.say(said)
+        if tap.version != self._told:
+            self._told = tap.version
+            about = (self._kinds(), self._ages(), self._took())
+            for line, said in zip(self.lines, about, strict=True):
+                line.say(said)
         super().frame()
 
     # What there is to say

@@ -203,9 +203,7 @@ class PastLevel(FilteredTable):
         return [("muted", "nothing that was stored until then is gone: this is all of it")]
 
     def summary(self) -> list[Span]:
-        counts = dict.fromkeys(Since, 0)
-        for row in self.past.changed.values():
-            counts[row.since] += 1
+        counts = self.past.counts
         said: list[Span] = []
         for since in (Since.CHANGED, Since.DELETED, Since.ADDED, Since.UNKNOWN):
             if counts[since]:
