@@ -171,11 +171,11 @@ class AckTapLevel(FilteredTable):
             return [("warn", "not listening")]
         said: list[Span] = [
             ("good", "listening"),
-            ("muted", f" to {words.plural(count, 'subject')} since {_clock(listener.since)}"),
+            ("muted", f" since {_clock(listener.since)}"),
         ]
         if listener.gaps:
             said.append(("warn", f" · {words.plural(listener.gaps, 'gap')}"))
-        return said
+        return [*said, ("muted", f" · {words.plural(count, 'subject')}")]
 
     def trouble(self) -> str:
         denied = self._denied()
