@@ -32,7 +32,7 @@ PLACES = {
     ),
     "Tail": ("tail", "subject-tree", "message", "detail", "publish", "recording", "replay"),
     "Streams": ("streams", "stream", "subjects", "stored", "search"),
-    "Consumers": ("consumers", "consumer"),
+    "Consumers": ("consumers", "consumer", "acks", "dead", "stored-one"),
     "KV": ("kv", "keys", "key", "edit", "merge", "import", "past"),
     "Objects": ("objects", "object", "kept", "transfers"),
     "Services": ("services", "service", "endpoint", "call"),

@@ -19,6 +19,7 @@ USAGE = """natstui [flags] [SUBJECT ...]
        natstui context [ls|show|select|previous|unselect|save] …
        natstui tail|streams|consumers|kv|objects|services|server|events …
        natstui fields SUBJECT … | --stream STREAM …
+       natstui dead-letters [STREAM] …
        natstui record …
        natstui watch 'consumer ORDERS > billing: pending>1000 for 30s' …"""
 
@@ -37,7 +38,8 @@ commands:
           what makes bash, zsh or fish complete commands, flags and names
   context
           list, show, select and write the contexts of the nats tool
-  tail, fields, streams, consumers, kv, objects, services, server, events
+  tail, fields, streams, consumers, dead-letters, kv, objects, services, server,
+  events
           what the panes show, for scripts: --json, --ndjson, --watch, --wait,
           --check; see natstui streams --help
   record  what subjects bring, into a file; see natstui record --help

@@ -108,6 +108,18 @@ COMMANDS: dict[str, Command] = {
 """,
         ),
         Command(
+            "dead-letters",
+            "[STREAM]",
+            "Messages that consumers gave up, or that were terminated: as servers advise\n"
+            "while this listens, and as a stream has captured, if one does.",
+            """\
+  natstui dead-letters --json
+  natstui dead-letters ORDERS --watch 10 --ndjson
+  natstui dead-letters ORDERS --wait 'count>0' --timeout 5m    # has one come?
+  natstui dead-letters --check --critical "kind=='gave up' and age<1h"
+""",
+        ),
+        Command(
             "kv",
             "[BUCKET [KEY]]",
             "Buckets; the keys of one (KEY may be a pattern); the value of a key.",

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from natstui.headless.check import Status, Verdict
 from natstui.headless.consumers import ConsumerListing
+from natstui.headless.dead_letters import DeadLetterListing
 from natstui.headless.events import EventsCommand
 from natstui.headless.fields import fields_command
 from natstui.headless.kv import kv_listing
@@ -36,6 +37,7 @@ from natstui.model.trace import tell_stderr
 LISTINGS: dict[str, Callable[[Request, Session], Listing[Any]]] = {
     "streams": StreamListing,
     "consumers": ConsumerListing,
+    "dead-letters": DeadLetterListing,
     "kv": kv_listing,
     "objects": objects_listing,
     "services": ServiceListing,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +46,7 @@ class ConsumerAdvisories:
         self.denied = ""
         self.advised: dict[Key, Advised] = {}
         self._subjects = [session.settings.here(subject) for subject in SUBJECTS]
+        self.also: Callable[[Msg], None] = lambda _: None  # who wants to hear them, too
         self._client: Client | None = None
 
     async def start(self) -> None:
@@ -77,6 +79,7 @@ class ConsumerAdvisories:
             self.denied = refusal.subject
 
     def _heard(self, msg: Msg) -> None:
+        self.also(msg)
         subject = self.session.settings.as_published(msg.subject)
         kind, stream, consumer = subject.removeprefix(_PREFIX).split(".")
         key = Key(stream, consumer)

@@ -45,9 +45,12 @@ class ConsumerBoard:
         clock: Callable[[], float] = time.monotonic,
         *,
         only: str = "",
+        listens: bool = True,
     ) -> None:
+        """`listens`: to what servers advise, too."""
         self.session = session
         self.only = only
+        self.listens = listens
         self.is_gone = False
         self.advisories = ConsumerAdvisories(session)
         self.rows: Rows[ConsumerRow] = Rows(lambda row: row.key, lambda row: row.words)
@@ -76,7 +79,8 @@ class ConsumerBoard:
 
         Raises what a request to JetStream can if there is nothing at all to be seen.
         """
-        await self.advisories.start()
+        if self.listens:
+            await self.advisories.start()
         began, self._requests = self._clock(), 0
         self.looked_at = self.streams = 0
         self.is_gone = False

@@ -16,6 +16,7 @@ sequence up to the moment is missing. Else it is unknown.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -25,14 +26,14 @@ from natstui.client.js.stream import Stream
 from natstui.model.as_of import AsOf
 from natstui.model.asking import DeniedError, api, ask, jetstream
 from natstui.model.key_entry import KeyEntry, entry_of
-from natstui.model.key_past import KeyPast, KeyVersion
+from natstui.model.key_past import KeyPast, KeyVersion, Since
 from natstui.model.kv_session import ALL, KeyValueSession
 from natstui.model.rows import Rows
 from natstui.model.session import Session
 from natstui.model.stored import record_of
 from natstui.model.stream_reader import StreamReader
 
-MOST_KEYS = 50_000
+MOST_KEYS = 20_000  # that are sorted anew with each change
 AT_ONCE = 16
 KEYS_AT_ONCE = 256
 
@@ -40,6 +41,7 @@ KEYS_AT_ONCE = 256
 class BucketPast:
     """The keys of one bucket that match a pattern, as of a moment; `version` grows.
 
+    `counts` says of how many what became of them, but for those that nobody wrote to.
     `seq` is the last sequence up to the moment, None before the first look. `is_complete`: nothing
     that was stored until then is gone. Of the sequences behind it, those below `read_to` were read,
     `end` is one more than the last one. `rows` are the keys, as many as are listed, and all that
@@ -65,6 +67,7 @@ class BucketPast:
         self.version = 0
         self.seq: int | None = None
         self.is_complete = False
+        self.counts: Counter[Since] = Counter()
         self.read_to = self.end = 1
         self._created = ""
         self._by_batch: bool | None = None
@@ -143,17 +146,18 @@ class BucketPast:
         return await api(self.session, f"STREAM.INFO.{self.kv.stream}")
 
     def _arrange(self) -> None:
-        """The keys that are listed, and those that changed and are gone."""
+        """The keys that are listed, and those that changed and are gone or not listed."""
         made_of = (self.kv.view.all.version, self.read_to, len(self.changed))
         self.version += 1
         if made_of == self._listed:
             return
         self._listed = made_of
         keys = self.kv.view.all.keys
-        gone = self.changed.keys() - set(keys) if len(self.changed) else set()
+        others = self.changed.keys() - set(keys) if self.changed else set()
         seq = self.seq or 0
         rows = [self.changed.get(key) or KeyPast(key, seq) for key in keys]
-        self.rows.set_items([*rows, *(self.changed[key] for key in sorted(gone))])
+        self.counts = Counter(row.since for row in self.changed.values())
+        self.rows.set_items([*rows, *(self.changed[key] for key in sorted(others))])
 
     # Values
 

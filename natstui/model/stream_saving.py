@@ -191,12 +191,7 @@ async def _publish_all(
 
 
 async def _publish(js: JetStreamContext, stream: str, item: dict[str, Any]) -> None:
-    headers = parse_headers(base64.b64decode(item["headers"])).headers if item["headers"] else {}
-    kept = Headers()
-    for name, values in headers.items():
-        if not name.startswith(_ORDERS):
-            for value in headers.get_all(name) if isinstance(headers, Headers) else [values]:
-                kept.append(name, value)
+    kept = headers_without(base64.b64decode(item["headers"]), _ORDERS)
     payload = base64.b64decode(item["data"])
     ack = await _acknowledged(js, item["subject"], payload, kept)
     if ack.get("duplicate"):
@@ -208,6 +203,17 @@ async def _publish(js: JetStreamContext, stream: str, item: dict[str, Any]) -> N
             f"{item['subject']} is stored in {ack['stream']} now, not in {stream}",
             f"the message is in {ack['stream']}: it may have to be deleted there",
         )
+
+
+def headers_without(block: bytes, begins: str | tuple[str, ...]) -> Headers:
+    """The headers of a stored message, but for those whose names begin like that."""
+    kept = Headers()
+    headers = parse_headers(block).headers if block else None
+    for name in headers or ():
+        if headers is not None and not name.startswith(begins):
+            for value in headers.get_all(name):
+                kept.append(name, value)
+    return kept
 
 
 async def _acknowledged(

@@ -35,6 +35,10 @@ COLUMNS
 FILTER  / with words of the stream, the consumer, its subjects, its state:
   paused, push, -ok
 
+LOOKING DEEPER
+  a         what its clients answer, as it goes by
+  X         messages that were given up, of all streams
+
 CHANGING  each says what it will do before it does
   P         pause it until a time, or resume it
   Z         reset: start over, from a sequence or from where it began
@@ -52,3 +56,27 @@ LIST
             of order, or not at all
   next      comes next, in this order, unless something is delivered again
             before"""
+
+ACKS_HELP = """\
+What the clients of this consumer answer, as it goes by on the wire. It is
+overheard by plain subscriptions: nothing is asked, nothing is sent, and
+the consumer does not notice. It begins when this is opened, and ends when
+it is left (not while a message is open).
+
+COLUMNS  the latest first; o sorts by another one
+  answer     +ACK done, +NXT done and more wanted, -NAK again, +WPI still
+             at work, +TERM never again; "gave up": delivered as often as
+             max_deliver allows, as the server advised
+  try        how often it was delivered
+  had it for from delivery to answer, where the server measures it
+             (sample_freq of the consumer)
+  age        from when it was stored to the answer, by two clocks: the
+             server's and ours
+  said       a delay, a reason
+
+Deliveries are not listened to: who subscribes to where they go is taken
+for somebody to deliver to.
+
+  enter      the message, read from the stream; it may be gone
+  space      hold the list; everything is counted meanwhile
+  /          nak, term, "gave up", a sequence, words of a reason; -ack"""

@@ -8,8 +8,10 @@ from textual.binding import Binding, BindingType
 
 from natstui.model.consumer_row import ConsumerRow
 from natstui.ui import consumer_changes as change
+from natstui.ui.ack_tap import AckTapLevel
 from natstui.ui.consumer_peek import PeekLevel
 from natstui.ui.consumer_words import full_name
+from natstui.ui.dead_letters import DeadLettersLevel
 from natstui.ui.pane import Level
 
 CHANGES = frozenset({"pause", "reset", "unpin", "edit", "delete"})
@@ -21,6 +23,15 @@ class ConsumerKeys(Level):
     WRITES = CHANGES
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "peek", "next", tooltip="Peek at what comes next", id="consumers.peek"),
+        Binding("a", "acks", "acks", tooltip="What clients answer, live", id="consumers.acks"),
+        Binding(
+            "X",
+            "dead_letters",
+            "dead letters",
+            show=False,
+            tooltip="Messages that were given up",
+            id="consumers.dead-letters",
+        ),
         Binding("P", "pause", "pause", tooltip="Pause, or resume", id="consumers.pause"),
         Binding("Z", "reset", "reset", tooltip="Reset: start over", id="consumers.reset"),
         Binding(
@@ -55,6 +66,16 @@ class ConsumerKeys(Level):
         """Peek at what comes next, without a trace."""
         if (row := self.row) is not None:
             self.tui.start(self.pane.push(PeekLevel(self.desk, row.key, self.peek_crumb(row))))
+
+    def action_acks(self) -> None:
+        """Listen to what the consumer's clients answer, without a trace."""
+        if (row := self.row) is not None:
+            crumb = self.peek_crumb(row).replace("next", "acks", 1)
+            self.tui.start(self.pane.push(AckTapLevel(self.desk, row, crumb)))
+
+    def action_dead_letters(self) -> None:
+        """Messages that were given up, of all streams."""
+        self.tui.start(self.pane.push(DeadLettersLevel(self.desk)))
 
     def action_pause(self) -> None:
         """Pause the consumer until a time, or resume it."""

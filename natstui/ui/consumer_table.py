@@ -184,6 +184,7 @@ class ConsumerTable(FilteredTable, ConsumerKeys):
 
     def __init__(self, desk: Desk) -> None:
         self.board = ConsumerBoard(desk.session)
+        self.board.advisories.also = desk.dead_letters.hear
         self.poll = Poll(desk.session, self.board.load, every=LOAD_EVERY)
         super().__init__(desk, self.poll)
         self.table = BoardTable(self.board.rows, COLUMNS, id="consumers-table", order="state")

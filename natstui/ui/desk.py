@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
+from natstui.model.dead_letters import DeadLetters
 from natstui.model.object_transfers import Transfers
 from natstui.model.session import Session
 from natstui.model.watching import Watching
@@ -25,6 +26,7 @@ class Desk:
         self.session = session
         self.writer = writer
         self.transfers = Transfers(session.settings)
+        self.dead_letters = DeadLetters(session)
         self._works: list[Work] = []
         self.watching = Watching(session)
         self._app = app

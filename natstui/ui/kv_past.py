@@ -26,6 +26,7 @@ from natstui.model.polling import Poll
 from natstui.model.work import Work
 from natstui.ui import kv_changes as change
 from natstui.ui import words
+from natstui.ui.board_table import BoardTable
 from natstui.ui.confirm import TextView
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
@@ -36,7 +37,7 @@ from natstui.ui.lines import LineList
 from natstui.ui.message_level import export_problem
 from natstui.ui.note_line import NoteLine
 from natstui.ui.pane import Level
-from natstui.ui.table import Column, TableView
+from natstui.ui.table import Column
 from natstui.ui.value_diff import differences
 
 LOOK_EVERY = 1.0
@@ -162,7 +163,7 @@ class PastLevel(FilteredTable):
         self.poll = Poll(desk.session, self.past.load, every=LOOK_EVERY)
         super().__init__(desk, self.poll)
         self.columns = _Columns(self.past)
-        self.table = TableView(self.past.rows, self.columns.all(), id="kv-past", order="since")
+        self.table = BoardTable(self.past.rows, self.columns.all(), id="kv-past", order="since")
         self.note = NoteLine()
         self._looking = False
         self._problem: Explanation | None = None
@@ -203,9 +204,7 @@ class PastLevel(FilteredTable):
         return [("muted", "nothing that was stored until then is gone: this is all of it")]
 
     def summary(self) -> list[Span]:
-        counts = dict.fromkeys(Since, 0)
-        for row in self.past.changed.values():
-            counts[row.since] += 1
+        counts = self.past.counts
         said: list[Span] = []
         for since in (Since.CHANGED, Since.DELETED, Since.ADDED, Since.UNKNOWN):
             if counts[since]:

@@ -16,6 +16,7 @@ from natstui.model.wildcards import pattern_problem
 from natstui.ui import stream_changes as change
 from natstui.ui import words
 from natstui.ui.compare import compare
+from natstui.ui.dead_letters import DeadLettersLevel
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.filtered import FilteredTable
@@ -134,6 +135,14 @@ class StreamTable(FilteredTable):
             "slash", "filter", "filter", key_display="/", tooltip="Filter", id="streams.filter"
         ),
         Binding("i", "info", "info", tooltip="Configuration and state", id="streams.info"),
+        Binding(
+            "X",
+            "dead_letters",
+            "dead letters",
+            show=False,
+            tooltip="Messages that consumers gave up",
+            id="streams.dead-letters",
+        ),
         Binding("s", "subjects", "subjects", tooltip="Subjects with counts", id="streams.subjects"),
         Binding(
             "C", "create", "create", show=False, tooltip="Create a stream", id="streams.create"
@@ -220,6 +229,11 @@ class StreamTable(FilteredTable):
         """Configuration and state of the stream."""
         if (row := self.table.item) is not None:
             await self.pane.push(InfoLevel(self.desk, row.name))
+
+    async def action_dead_letters(self) -> None:
+        """Messages of the stream that consumers gave up."""
+        if (row := self.table.item) is not None:
+            await self.pane.push(DeadLettersLevel(self.desk, row.name))
 
     async def action_subjects(self) -> None:
         """The subjects of the stream, with counts."""

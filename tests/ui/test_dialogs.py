@@ -16,7 +16,8 @@ from natstui.client import Msg, connect
 from natstui.client.aio.client import Client
 from natstui.model.settings import Settings
 from natstui.ui import kv_help
-from natstui.ui.consumer_help import CONSUMERS_HELP, PEEK_HELP
+from natstui.ui.consumer_help import ACKS_HELP, CONSUMERS_HELP, PEEK_HELP
+from natstui.ui.dead_letter_help import DEAD_LETTERS_HELP
 from natstui.ui.help import TAIL_HELP
 from natstui.ui.publish import PublishDialog
 from natstui.ui.stream_help import MESSAGES_HELP, SEARCH_HELP, STREAMS_HELP
@@ -239,6 +240,8 @@ HELP = [
     SEARCH_HELP,
     CONSUMERS_HELP,
     PEEK_HELP,
+    ACKS_HELP,
+    DEAD_LETTERS_HELP,
     *(text for name, text in vars(kv_help).items() if name.endswith("_HELP")),
 ]
 

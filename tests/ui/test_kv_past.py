@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -122,6 +123,7 @@ async def past(seen: Explorer, rows: list[KeyPast]) -> PastLevel:
     level.past.seq, level.past.read_to, level.past.end = 30, 42, 42
     level.past.rows.set_items(rows)
     level.past.changed = {each.key: each for each in rows if each.now is not None}
+    level.past.counts = Counter(each.since for each in level.past.changed.values())
     for key, value in (("limits", b"none\nat all"), ("svc.pricing.rounding", b"half-even")):
         level.past.kv.looks.put(KeyEntry(key, 4, NOW - 90_000, value, "", "", b""))
     return level
