@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -14,10 +15,11 @@ from typing import Protocol
 import pytest
 from hypothesis import settings
 
+from natstui.demo.nats_server import NatsServerError
 from tests.support.certificates import Certificates
 from tests.support.cluster import Cluster, HubAndLeaf
 from tests.support.environment import environment_at
-from tests.support.server import NatsServer
+from tests.support.server import NatsServer, program
 
 # A busy machine takes its time, for one example in a hundred.
 settings.register_profile("unhurried", deadline=None)
@@ -26,6 +28,10 @@ settings.load_profile("unhurried")
 # Programs that tests start hear ctrl-c, even if the tests run in the background of a script, where
 # shells ignore it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Looked for now, while HOME is that of whoever runs the tests: some give themselves another one.
+with suppress(NatsServerError):
+    program()
 
 
 class ServerFactory(Protocol):

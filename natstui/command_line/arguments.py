@@ -38,8 +38,8 @@ commands:
           what makes bash, zsh or fish complete commands, flags and names
   context
           list, show, select and write the contexts of the nats tool
-  tail, fields, streams, consumers, dead-letters, kv, objects, services, server,
-  events
+  tail, fields, streams, consumers, dead-letters, kv, objects, services,
+  server, events
           what the panes show, for scripts: --json, --ndjson, --watch, --wait,
           --check; see natstui streams --help
   record  what subjects bring, into a file; see natstui record --help

@@ -134,7 +134,7 @@ def test_the_explorer_does_what_the_file_says_and_says_what_is_wrong_in_it(
 ) -> None:
     file = tmp_path / "own.toml"
     file.write_text('[keys]\n"tail.pause" = "f2"\n[limits]\nevents = 1\n')
-    command = [sys.executable, "-m", "natstui", "-s", server.url, "--config", file, "orders.>"]
+    command = [sys.executable, "-m", "natstui", "-s", server.url, "--config", str(file), "orders.>"]
     with Terminal(command, env=environment_at(tmp_path / "home"), columns=120) as terminal:
         terminal.wait_for("f2 pause")
         terminal.press("f2")
