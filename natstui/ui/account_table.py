@@ -13,54 +13,16 @@ from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.lines import LineList
 from natstui.ui.server_help import ACCOUNTS_HELP
+from natstui.ui.system_columns import count, messages, trouble, volume
 from natstui.ui.table import Column
 
 COLUMNS: tuple[Column[AccountRow], ...] = (
     Column("account", lambda row: row.name, sort=lambda row: row.name, ink="strong", at_least=14),
-    Column(
-        "conns",
-        lambda row: words.count(row.connections),
-        6,
-        sort=lambda row: row.connections,
-        right=True,
-        descending=True,
-    ),
-    Column(
-        "in",
-        lambda row: words.rate(row.messages_in.shown),
-        8,
-        sort=lambda row: row.messages_in.shown,
-        right=True,
-        descending=True,
-        ink="accent",
-    ),
-    Column(
-        "out",
-        lambda row: words.rate(row.messages_out.shown),
-        8,
-        sort=lambda row: row.messages_out.shown,
-        right=True,
-        descending=True,
-        ink="accent",
-    ),
-    Column(
-        "bytes in",
-        lambda row: f"{words.short_size(row.bytes_in.shown)}/s",
-        9,
-        sort=lambda row: row.bytes_in.shown,
-        right=True,
-        descending=True,
-        leave_out=2,
-    ),
-    Column(
-        "bytes out",
-        lambda row: f"{words.short_size(row.bytes_out.shown)}/s",
-        9,
-        sort=lambda row: row.bytes_out.shown,
-        right=True,
-        descending=True,
-        leave_out=2,
-    ),
+    count("conns", lambda row: row.connections, 6),
+    messages("in", lambda row: row.messages_in),
+    messages("out", lambda row: row.messages_out),
+    volume("bytes in", lambda row: row.bytes_in, leave_out=2),
+    volume("bytes out", lambda row: row.bytes_out, leave_out=2),
     Column(
         "stored",
         lambda row: "" if row.stored is None else words.short_size(row.stored),
@@ -69,33 +31,9 @@ COLUMNS: tuple[Column[AccountRow], ...] = (
         right=True,
         descending=True,
     ),
-    Column(
-        "slow",
-        lambda row: words.count(row.slow_consumers),
-        4,
-        sort=lambda row: row.slow_consumers,
-        right=True,
-        descending=True,
-        ink=lambda row: "warn" if row.slow_consumers else "faint",
-    ),
-    Column(
-        "leafs",
-        lambda row: words.count(row.leaf_nodes),
-        5,
-        sort=lambda row: row.leaf_nodes,
-        right=True,
-        descending=True,
-        leave_out=1,
-    ),
-    Column(
-        "subs",
-        lambda row: words.count(row.subscriptions),
-        6,
-        sort=lambda row: row.subscriptions,
-        right=True,
-        descending=True,
-        ink="muted",
-    ),
+    trouble("slow", lambda row: row.slow_consumers),
+    count("leafs", lambda row: row.leaf_nodes, 5, leave_out=1),
+    count("subs", lambda row: row.subscriptions, 6, ink="muted"),
     Column(
         "api",
         lambda row: "" if row.stored is None else words.count(row.api_requests),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
-from textual.widget import Widget
 
 from natstui.model.asset_board import AssetBoard, AssetHealth, AssetRow, JetStreamServer, Replica
-from natstui.model.polling import Poll
 from natstui.model.system_answer import limit, number
 from natstui.model.system_boards import SystemBoards
 from natstui.ui import words
@@ -17,14 +15,12 @@ from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
 from natstui.ui.lines import LineList
 from natstui.ui.server_help import ASSETS_HELP
-from natstui.ui.server_keys import ServerKeys
 from natstui.ui.stream_info import fields
-from natstui.ui.system_words import load_words, trouble_words
 from natstui.ui.table import Column
+from natstui.ui.text_page import LOAD_EVERY, TextPage
 
 Line = list[Span]
 
-LOAD_EVERY = 5.0
 _NAMES = {
     AssetHealth.FINE: ("good", "ok"),
     AssetHealth.LAGS: ("warn", "lags"),
@@ -155,48 +151,27 @@ class AssetTable(BoardPage[AssetRow]):
             self.tui.start(self.pane.push(AssetPage(self.desk, self.boards, row)))
 
 
-class AssetPage(ServerKeys):
+class AssetPage(TextPage):
     """All that its servers say of one stream."""
 
     HELP = ASSETS_HELP
 
     def __init__(self, desk: Desk, boards: SystemBoards, row: AssetRow) -> None:
-        self.board = boards.assets
         self.row = row
-        self.poll = Poll(
-            desk.session, self.board.load, every=LOAD_EVERY, took=lambda: self.board.took
-        )
-        super().__init__(desk, boards, self.poll)
-        self.text = TextView([])
-        self._drawn = -1
-
-    def compose(self) -> ComposeResult:
-        yield self.text
+        super().__init__(desk, boards, boards.assets)
 
     @property
     def crumb(self) -> str:
         return self.row.key.stream
 
-    def target(self) -> Widget:
-        return self.text
-
-    def frame(self) -> None:
-        if self.board.version != self._drawn:
-            self._drawn = self.board.version
-            rows = self.board.rows.items
-            self.row = next((row for row in rows if row.key == self.row.key), self.row)
-            self.text.set_lines(asset_lines(self.row))
-        self.text.sync()
+    def lines(self) -> list[Line]:
+        rows = self.boards.assets.rows.items
+        self.row = next((row for row in rows if row.key == self.row.key), self.row)
+        return asset_lines(self.row)
 
     def about(self) -> list[Span]:
         ink, name = _NAMES[self.row.health]
         return [("muted", f"{self.row.account} · "), (ink, name)]
-
-    def counts(self) -> list[Span]:
-        return load_words(self.board, self.poll)
-
-    def trouble(self) -> str:
-        return trouble_words(self.board, self.poll)
 
 
 def asset_lines(row: AssetRow) -> list[Line]:

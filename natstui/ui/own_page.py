@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.widget import Widget
-
 from natstui.model.own_account import OwnAccount
 from natstui.model.own_board import OwnBoard
-from natstui.model.polling import Poll
 from natstui.model.server_board import ServerBoard
 from natstui.model.system_answer import at, limit, number, text
 from natstui.model.system_boards import SystemBoards
 from natstui.ui import words
-from natstui.ui.confirm import TextView
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
-from natstui.ui.polled import poll_hint
 from natstui.ui.server_help import OWN_HELP
-from natstui.ui.server_keys import ServerKeys
-from natstui.ui.system_words import load_words, problem_lines, trouble_words
+from natstui.ui.system_words import problem_lines
+from natstui.ui.text_page import TextPage
 
 Line = list[Span]
 
-LOAD_EVERY = 5.0
 _NAME = 16
 _MOST_SUBJECTS = 200
 # The limits of JetStream, what is used of each, and whether they are bytes.
@@ -38,43 +28,21 @@ _LIMITS = (
 _NEARLY = 0.9
 
 
-class OwnPage(ServerKeys):
-    """One page; scrolls."""
+class OwnPage(TextPage):
+    """Who one is, what one may, limits and use."""
 
     HELP = OWN_HELP
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, desk: Desk, boards: SystemBoards) -> None:
         self.board = OwnBoard(desk.session)
-        self.poll = Poll(
-            desk.session, self.board.load, every=LOAD_EVERY, took=lambda: self.board.took
-        )
-        super().__init__(desk, boards, self.poll)
-        self.text = TextView([])
-        self._drawn = -1
-
-    def compose(self) -> ComposeResult:
-        yield self.text
+        super().__init__(desk, boards, self.board)
 
     @property
     def crumb(self) -> str:
         return "me"
 
-    def target(self) -> Widget:
-        return self.text
-
-    def frame(self) -> None:
-        self.text.say_while_empty(poll_hint(self.poll, []))
-        if self.board.version != self._drawn:
-            self._drawn = self.board.version
-            self.text.set_lines(own_lines(self.board))
-        self.text.sync()
-
-    def counts(self) -> list[Span]:
-        return load_words(self.board, self.poll)
-
-    def trouble(self) -> str:
-        return trouble_words(self.board, self.poll)
+    def lines(self) -> list[Line]:
+        return own_lines(self.board)
 
 
 def own_lines(board: OwnBoard | ServerBoard) -> list[Line]:

@@ -19,6 +19,7 @@ from natstui.ui.note_line import NoteLine
 from natstui.ui.own_page import own_lines
 from natstui.ui.server_detail import ServerPage
 from natstui.ui.server_help import SERVER_HELP
+from natstui.ui.system_columns import count, messages, trouble, volume
 from natstui.ui.table import Column
 
 _INKS = {Health.FINE: "good", Health.SLOW: "warn", Health.SILENT: "alarm"}
@@ -55,50 +56,11 @@ COLUMNS: tuple[Column[ServerRow], ...] = (
         ink=health_ink,
     ),
     Column("cluster", lambda row: row.cluster, 12, sort=lambda row: row.cluster, leave_out=2),
-    Column(
-        "conns",
-        lambda row: words.count(row.connections),
-        6,
-        sort=lambda row: row.connections,
-        right=True,
-        descending=True,
-    ),
-    Column(
-        "in",
-        lambda row: words.rate(row.messages_in.shown),
-        8,
-        sort=lambda row: row.messages_in.shown,
-        right=True,
-        descending=True,
-        ink="accent",
-    ),
-    Column(
-        "out",
-        lambda row: words.rate(row.messages_out.shown),
-        8,
-        sort=lambda row: row.messages_out.shown,
-        right=True,
-        descending=True,
-        ink="accent",
-    ),
-    Column(
-        "bytes in",
-        lambda row: f"{words.short_size(row.bytes_in.shown)}/s",
-        9,
-        sort=lambda row: row.bytes_in.shown,
-        right=True,
-        descending=True,
-        leave_out=3,
-    ),
-    Column(
-        "bytes out",
-        lambda row: f"{words.short_size(row.bytes_out.shown)}/s",
-        9,
-        sort=lambda row: row.bytes_out.shown,
-        right=True,
-        descending=True,
-        leave_out=3,
-    ),
+    count("conns", lambda row: row.connections, 6),
+    messages("in", lambda row: row.messages_in),
+    messages("out", lambda row: row.messages_out),
+    volume("bytes in", lambda row: row.bytes_in, leave_out=3),
+    volume("bytes out", lambda row: row.bytes_out, leave_out=3),
     Column(
         "cpu",
         lambda row: f"{row.cpu:.0f}%",
@@ -115,28 +77,10 @@ COLUMNS: tuple[Column[ServerRow], ...] = (
         right=True,
         descending=True,
     ),
-    Column(
-        "slow",
-        lambda row: words.count(row.slow_consumers),
-        4,
-        sort=lambda row: row.slow_consumers,
-        right=True,
-        descending=True,
-        ink=lambda row: "warn" if row.slow_consumers else "faint",
-        leave_out=1,
-    ),
+    trouble("slow", lambda row: row.slow_consumers, leave_out=1),
     Column("up", up_words, 4, sort=lambda row: -row.started, right=True, ink="muted", leave_out=1),
     Column("version", lambda row: row.server_version, 8, ink="muted", leave_out=4),
-    Column(
-        "subs",
-        lambda row: words.count(number(row.stats, "subscriptions")),
-        6,
-        sort=lambda row: number(row.stats, "subscriptions"),
-        right=True,
-        descending=True,
-        ink="muted",
-        leave_out=5,
-    ),
+    count("subs", lambda row: number(row.stats, "subscriptions"), 6, ink="muted", leave_out=5),
 )
 
 

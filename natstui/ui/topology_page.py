@@ -2,64 +2,35 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.widget import Widget
-
-from natstui.model.polling import Poll
 from natstui.model.system_answer import text
 from natstui.model.system_boards import SystemBoards
 from natstui.model.topology import Bundle, Topology
 from natstui.ui import words
-from natstui.ui.confirm import TextView
 from natstui.ui.desk import Desk
 from natstui.ui.drawing import Span
-from natstui.ui.polled import poll_hint
 from natstui.ui.server_help import TOPOLOGY_HELP
-from natstui.ui.server_keys import ServerKeys
-from natstui.ui.system_words import load_words, problem_lines, rtt_words, trouble_words
+from natstui.ui.system_words import problem_lines, rtt_words
+from natstui.ui.text_page import TextPage
 
 Line = list[Span]
 
-LOAD_EVERY = 5.0
 _MOST_SHOWN = 500
 
 
-class TopologyPage(ServerKeys):
-    """One page; scrolls."""
+class TopologyPage(TextPage):
+    """Clusters, routes, gateways and leaf nodes."""
 
     HELP = TOPOLOGY_HELP
 
     def __init__(self, desk: Desk, boards: SystemBoards) -> None:
-        self.board = boards.topology
-        self.poll = Poll(
-            desk.session, self.board.load, every=LOAD_EVERY, took=lambda: self.board.took
-        )
-        super().__init__(desk, boards, self.poll)
-        self.text = TextView([])
-        self._drawn = -1
-
-    def compose(self) -> ComposeResult:
-        yield self.text
+        super().__init__(desk, boards, boards.topology)
 
     @property
     def crumb(self) -> str:
         return "topology"
 
-    def target(self) -> Widget:
-        return self.text
-
-    def frame(self) -> None:
-        self.text.say_while_empty(poll_hint(self.poll, []))
-        if self.board.version != self._drawn:
-            self._drawn = self.board.version
-            self.text.set_lines(topology_lines(self.board))
-        self.text.sync()
-
-    def counts(self) -> list[Span]:
-        return load_words(self.board, self.poll)
-
-    def trouble(self) -> str:
-        return trouble_words(self.board, self.poll)
+    def lines(self) -> list[Line]:
+        return topology_lines(self.boards.topology)
 
 
 def topology_lines(board: Topology) -> list[Line]:
