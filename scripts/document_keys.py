@@ -27,6 +27,7 @@ PLACES = {
         "events",
         "journal",
         "contexts",
+        "compare",
         "watches",
         "compare",
     ),

@@ -244,7 +244,10 @@ async def test_a_server_by_its_url(
 
 
 async def test_what_runs_is_said_and_goes_on(
-    js_server: NatsServer, other: NatsServer, write_context: Callable[..., Path]
+    js_server: NatsServer,
+    other: NatsServer,
+    write_context: Callable[..., Path],
+    tmp_path: Path,
 ) -> None:
     async with prod(js_server, write_context) as seen:
         old = seen.app.view
@@ -256,8 +259,9 @@ async def test_what_runs_is_said_and_goes_on(
 
         work = Work("backing up ORDERS")
         old.desk.begin(work, doing())
+        old.tail.record(tmp_path / "some.ndjson")
         await choose(seen, "staging")
-        await until(seen, "backing up ORDERS", "Change to staging")
+        await until(seen, "backing up ORDERS", "Change to staging", "The recording ends")
         assert isinstance(seen.app.screen, ConfirmDialog)
         await seen.press("n")
         await until(seen, "Change to another context")
@@ -273,6 +277,7 @@ async def test_what_runs_is_said_and_goes_on(
         over.set()
         await drained(seen)
         assert work.outcome == "done"
+        assert old.tail.recorder is None
         assert not old.session.is_connected
 
 
