@@ -36,7 +36,7 @@ from tests.ui.snapshots import check_snapshot
 
 __all__ = ["home", "write_context"]
 
-CHANGES = 3  # there, and back
+CHANGES = 2  # there, and back
 
 
 @pytest.fixture
