@@ -27,7 +27,6 @@ PLACES = {
         "events",
         "journal",
         "contexts",
-        "compare",
         "watches",
         "compare",
     ),

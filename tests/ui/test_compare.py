@@ -42,8 +42,10 @@ async def prod(server: NatsServer, size: tuple[int, int] = (100, 30)) -> AsyncIt
     async with explorer(size=size, settings=start, contexts=choices) as seen:
         seen.app.session.open()
         await eventually(lambda: seen.app.session.is_connected, "connected")
-        yield seen
-        await seen.app.switching.close()
+        try:
+            yield seen
+        finally:
+            await seen.app.switching.close()
 
 
 async def until(seen: Explorer, *texts: str) -> None:
