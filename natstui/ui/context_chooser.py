@@ -19,6 +19,7 @@ from natstui.model.contexts import ContextError
 from natstui.model.reaching import UnreachableError, reach
 from natstui.model.session import Session
 from natstui.ui.confirm import Question
+from natstui.ui.drawing import Span
 from natstui.ui.guarded import Guarded
 from natstui.ui.keyline import KeyLine
 from natstui.ui.lines import LineList
@@ -202,7 +203,7 @@ class ContextChooser(Guarded, ModalScreen[Session | None]):
     # Connecting
 
     async def _go(self, choice: Choice) -> None:
-        asks = bool(self.view.desk.running) and not self.to_compare
+        asks = bool(self.view.desk.running or self.view.tail.recorder) and not self.to_compare
         if asks and not await self.view.desk.ask_whether(self._question(choice)):
             self._going = None
             return
@@ -211,15 +212,16 @@ class ContextChooser(Guarded, ModalScreen[Session | None]):
 
     def _question(self, choice: Choice) -> Question:
         here = self.view.session.name
-        return Question(
-            f"Change to {choice.name}",
-            [
-                *([("warn", name)] for name in self.view.desk.running),
+        lines: list[list[Span]] = []
+        if running := self.view.desk.running:
+            lines += [
+                *([("warn", name)] for name in running),
                 [("plain", f"This goes on over the connection to {here},")],
                 [("plain", "which is drained when it is done.")],
-            ],
-            verb="change",
-        )
+            ]
+        if (recorder := self.view.tail.recorder) is not None:
+            lines.append([("warn", f"The recording ends: {recorder.path}")])
+        return Question(f"Change to {choice.name}", lines, verb="change")
 
     async def _connect(self, choice: Choice) -> Session:
         settings = await self.choices.settings(choice)

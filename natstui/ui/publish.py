@@ -19,7 +19,7 @@ from natstui.ui.detail import MessageView
 from natstui.ui.guarded import Guarded
 from natstui.ui.keyline import KeyLine
 from natstui.ui.prompt import QuietInput
-from natstui.ui.safe import Words
+from natstui.ui.safe import Words, title
 
 
 class QuietTextArea(TextArea):
@@ -44,6 +44,7 @@ class PublishDialog(Guarded, ModalScreen[None]):
         super().__init__()
         self.session = session
         self.draft = draft
+        self.dialog = Vertical(id="publish-dialog")
         self.subject = _line("publish-subject", draft.subject)
         self.reply = _line("publish-reply", draft.reply)
         self.headers = _area("publish-headers", draft.headers)
@@ -53,8 +54,7 @@ class PublishDialog(Guarded, ModalScreen[None]):
         self.answer = MessageView(origin=False, id="publish-answer")
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="publish-dialog") as dialog:
-            dialog.border_title = "Publish"
+        with self.dialog:
             with Horizontal(classes="field"):
                 yield Static("Subject", classes="field-label")
                 yield self.subject
@@ -79,6 +79,8 @@ class PublishDialog(Guarded, ModalScreen[None]):
         self.headers.text, self.payload.text = draft.headers, draft.payload
 
     def on_screen_resume(self) -> None:
+        # Contexts change, and on a narrow terminal the dialog hides the line that names ours.
+        title(self.dialog, f"Publish to {self.session.name}")
         self.subject.focus()
         self._say("")
         self._show_answer()

@@ -23,8 +23,9 @@ from natstui.model.safe_text import STRANGE, clean
 if TYPE_CHECKING:
     from textual.app import App
     from textual.color import Color
+    from textual.widget import Widget
 
-__all__ = ["STRANGE", "Notifier", "Severity", "TerminalSafe", "Words", "clean", "content"]
+__all__ = ["STRANGE", "Notifier", "Severity", "TerminalSafe", "Words", "clean", "content", "title"]
 
 Severity = Literal["information", "warning", "error"]
 
@@ -32,6 +33,11 @@ Severity = Literal["information", "warning", "error"]
 def content(text: str) -> Content:
     """Foreign text for a widget that takes Content: no markup, no control characters."""
     return Content(clean(text))
+
+
+def title(widget: Widget, text: str) -> None:
+    """Write `text`, which may hold anything, into the upper border of a widget."""
+    widget.border_title = content(text)  # a str would be read as markup
 
 
 class Words(Static):

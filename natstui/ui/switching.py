@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from natstui.model.draft import Draft
 from natstui.model.session import Session
 from natstui.model.tailing import Tail
 from natstui.model.view_state import ViewState, ViewStateError, view_name
@@ -32,6 +33,7 @@ class Switching:
         self.notices: list[str] = []
         self._app = app
         self._kept: dict[str, ViewState] = {}
+        self._drafts: dict[str, Draft] = {}  # payloads are kept nowhere else
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -55,7 +57,7 @@ class Switching:
     def keep(self, view: SessionView) -> None:
         """Remember how it is looked at, in memory and on the disk. OSError: not on the disk."""
         name, state = view_name(view.session.settings), view.remember()
-        self._kept[name] = state
+        self._kept[name], self._drafts[name] = state, view.draft
         if self.store is not None:
             self.store.save(name, state)
 
@@ -89,6 +91,7 @@ class Switching:
         except OSError as error:
             self._say(f"how it is looked at is not kept: {error.strerror or error}")
         new = SessionView(app, session, Tail(session))
+        new.draft = self._drafts.get(view_name(session.settings), new.draft)
         await self.begin(new)
         old.pane.leave()
         old.display = False

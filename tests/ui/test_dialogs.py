@@ -320,3 +320,10 @@ async def test_ctrl_c_copies_what_is_selected() -> None:
         await seen.press("shift+home", "ctrl+c")
         assert seen.app.clipboard == "orders.new"
         assert seen.app.return_code is None
+
+
+async def test_where_is_published_to_is_said_whatever_it_is_called() -> None:
+    settings = Settings(context="odd\x1b[2J[red]x[/red]")
+    async with explorer(settings=settings) as seen:
+        await seen.press("p")
+        assert "Publish to odd␛[2J[red]x[/red]" in seen.text
