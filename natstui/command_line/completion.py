@@ -215,6 +215,7 @@ def _object_buckets(given: Given) -> Collection[str]:
 _WORDS: dict[str, Completer] = {
     "streams": _streams,
     "consumers": _consumers,
+    "dead-letters": lambda given: () if given.words else _names(given, "streams"),
     "kv": _buckets,
     "objects": _object_buckets,
     "server": lambda given: () if given.words else PAGES,
