@@ -82,15 +82,15 @@ async def test_it_is_played_from_the_cursor_on(path: Path) -> None:
     async with opened(path) as seen:
         screen = seen.app.screen
         assert isinstance(screen, RecordingScreen)
-        await seen.press("j", "plus", "plus", "plus", "plus")
-        assert f"space plays {TIMES}60" in seen.lines[0]
+        await seen.press("j", "plus", "plus", "plus", "minus")
+        assert f"space plays {TIMES}5" in seen.lines[0]
         await seen.press("space")
         assert "▶ " in seen.lines[0]
         await eventually(lambda: len(ids(seen)) > 3, "more comes")
         await seen.press("space")
         stopped = screen.tail.recorded.end
         assert "‖ " in seen.lines[0]
-        assert f"{TIMES}60" in seen.lines[0]
+        assert f"{TIMES}5" in seen.lines[0]
         await seen.press("n")
         assert screen.tail.recorded.end == stopped + 1
         await seen.press("G")
