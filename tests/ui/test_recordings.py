@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,20 @@ async def test_what_the_filter_lets_through_is_exported(path: Path, tmp_path: Pa
         await eventually(lambda: "exported 11 messages" in seen.text, "it says so")
         written = [json.loads(line) for line in target.read_text().splitlines()]
         assert [json.loads(each["data"])["id"] for each in written][:2] == ["o-19", "o-190"]
+
+
+async def test_its_fields_are_looked_into_and_left_again(path: Path) -> None:
+    async with opened(path) as seen:
+        await seen.press("f")
+
+        async def is_there() -> bool:
+            await seen.frame()
+            return "total" in seen.text and "recorded from" not in seen.text
+
+        is_so: Callable[[], bool | Awaitable[bool]] = is_there
+        await eventually(is_so, "its fields are there", last_seen=lambda: seen.text)
+        await seen.press("escape")
+        assert "recorded from prod-eu" in seen.text
 
 
 async def test_what_needs_a_connection_is_not_there(path: Path) -> None:
