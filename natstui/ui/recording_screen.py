@@ -145,4 +145,6 @@ class RecordingStatus(Inked):
         if survey.began is None or survey.ended is None:
             return ""
         began, ended = words.day_and_time(survey.began)[:19], words.day_and_time(survey.ended)[:19]
-        return f"{began}-{ended[11:] if began[:10] == ended[:10] else ended}"
+        # While it is played there is more to say, and the day is known.
+        day, first = began[:10], began[11:] if not self.tail.is_whole else began
+        return f"{first}-{ended[11:] if day == ended[:10] else ended}"

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input
 from textual.worker import Worker
 
 from natstui.client.errors import Error
@@ -79,7 +79,7 @@ class ReplayDialog(Guarded, ModalScreen[None]):
             dialog.border_title = "Replay"
             for name, label, _ in _FIELDS:
                 with Horizontal(classes="field"):
-                    yield Static(label, classes="field-label")
+                    yield Words(label, classes="field-label")
                     yield self.fields[name]
             yield self.text
             yield self.outcome

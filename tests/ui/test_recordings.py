@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -82,15 +83,15 @@ async def test_it_is_played_from_the_cursor_on(path: Path) -> None:
     async with opened(path) as seen:
         screen = seen.app.screen
         assert isinstance(screen, RecordingScreen)
-        await seen.press("j", "plus", "plus", "plus", "plus")
-        assert f"space plays {TIMES}60" in seen.lines[0]
+        await seen.press("j", "plus", "plus", "plus", "minus")
+        assert f"space plays {TIMES}5" in seen.lines[0]
         await seen.press("space")
         assert "▶ " in seen.lines[0]
         await eventually(lambda: len(ids(seen)) > 3, "more comes")
         await seen.press("space")
         stopped = screen.tail.recorded.end
         assert "‖ " in seen.lines[0]
-        assert f"{TIMES}60" in seen.lines[0]
+        assert f"{TIMES}5" in seen.lines[0]
         await seen.press("n")
         assert screen.tail.recorded.end == stopped + 1
         await seen.press("G")
@@ -111,6 +112,20 @@ async def test_what_the_filter_lets_through_is_exported(path: Path, tmp_path: Pa
         await eventually(lambda: "exported 11 messages" in seen.text, "it says so")
         written = [json.loads(line) for line in target.read_text().splitlines()]
         assert [json.loads(each["data"])["id"] for each in written][:2] == ["o-19", "o-190"]
+
+
+async def test_its_fields_are_looked_into_and_left_again(path: Path) -> None:
+    async with opened(path) as seen:
+        await seen.press("f")
+
+        async def is_there() -> bool:
+            await seen.frame()
+            return "total" in seen.text and "recorded from" not in seen.text
+
+        is_so: Callable[[], bool | Awaitable[bool]] = is_there
+        await eventually(is_so, "its fields are there", last_seen=lambda: seen.text)
+        await seen.press("escape")
+        assert "recorded from prod-eu" in seen.text
 
 
 async def test_what_needs_a_connection_is_not_there(path: Path) -> None:
