@@ -148,7 +148,7 @@ async def test_conversations_of_a_stream_without_a_consumer(js_server: NatsServe
     ("seconds", "text"),
     [
         (0, "0"),
-        (0.0005, "0.50 ms"),
+        (0.0005, "500 µs"),
         (2.14, "2.1 s"),
         (200, "3m 20s"),
         (7_500, "2h 05m"),
