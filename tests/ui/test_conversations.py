@@ -84,6 +84,8 @@ async def test_enter_goes_down_to_a_message_and_esc_back() -> None:
         await is_shown(seen, "last↓")
         await seen.press("enter", "down", "enter")
         await is_shown(seen, '"status": "paid"', "json:n: 4")
+        await seen.press("y")
+        assert json.loads(seen.app.clipboard) == {"n": 4, "status": "paid"}
         await seen.press("escape", "escape", "escape", "escape")
         assert "seen 29 · kept 29" in seen.text
 
