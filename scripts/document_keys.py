@@ -37,7 +37,7 @@ PLACES = {
     "Objects": ("objects", "object", "kept", "transfers"),
     "Services": ("services", "service", "endpoint", "call"),
     "Server": ("server", "connections"),
-    "Fields, and what belongs together": ("reading", "groups", "correlations"),
+    "Fields, and what belongs together": ("reading", "groups", "correlations", "page"),
     "Dialogs": ("confirm", "editor", "doctor"),
 }
 

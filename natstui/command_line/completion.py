@@ -145,6 +145,8 @@ def _complete_flags(made: Parser) -> None:
             cast(Any, action).completer = FilesCompleter()
         elif action.dest in (CONTEXT.key, "beside"):
             _set(action, lambda _: context_names())
+        elif action.dest == "stream":
+            _set(action, _streams)
         elif action.dest == COLORS.key:
             _set(action, lambda _: COLOR_SCHEMES)
 

@@ -21,6 +21,7 @@ from natstui.model.tail import Record
 from natstui.model.tail_feed import TailFeed
 from natstui.model.tail_view import TailView
 from natstui.model.work import Work
+from natstui.ui import words
 from natstui.ui.drawing import Span
 from natstui.ui.pane import Level
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from natstui.ui.pane import DrillPane
 
 Take = Callable[[Record], None]
+_MANY = 1_000  # messages: fewer are read before anybody could say so
 
 
 class Reading(ABC):
@@ -105,13 +107,14 @@ class TailReading(Reading):
 
     def counts(self) -> list[Span]:
         feed = self.feed
-        spans: list[Span] = [("plain", f"{feed.looked:,} messages")]
-        if self._is_enough():
+        spans: list[Span] = [("plain", f"{feed.looked:,} read")]
+        if self._is_enough() or not (feed.missed or feed.waiting > _MANY):
             return spans
-        if feed.waiting > 1_000:
-            spans.append(("warn", f" · {feed.waiting:,} to go"))
+        spans = [("plain", f"{words.count(feed.looked)} read")]
+        if feed.waiting > _MANY:
+            spans.append(("muted", f" · {words.count(feed.waiting)} left"))
         if feed.missed:
-            spans.append(("warn", f" · {feed.missed:,} came too fast"))
+            spans.append(("warn", f" · {words.count(feed.missed)} missed"))
         return spans
 
     def advance(self, seconds: float) -> None:
@@ -182,7 +185,7 @@ class StreamReading(Reading):
 
     def counts(self) -> list[Span]:
         feed = self.feed
-        spans: list[Span] = [("plain", f"{feed.searched:,} messages")]
+        spans: list[Span] = [("plain", f"{feed.searched:,} read")]
         if not self.is_complete and feed.total:
             spans.append(("warn", f" · {feed.done / feed.total:.0%}, space goes on"))
         return spans

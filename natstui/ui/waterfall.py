@@ -83,9 +83,11 @@ def _place(conversation: Conversation, step: Step, cells: int) -> int:
 
 
 def lapse(seconds: float) -> str:
-    """A duration in at most eight cells: 0, 0.84 ms, 340 ms, 2.1 s, 3m 20s, 2h 05m, 3d 4h."""
+    """A duration in at most eight cells: 0, 840 µs, 340 ms, 2.1 s, 3m 20s, 2h 05m, 3d 4h."""
     if seconds <= 0:
         return "0"
+    if seconds < 0.001:
+        return f"{seconds * 1e6:.0f} µs"
     if seconds < 100:
         return words.seconds(seconds)
     for size, small, unit, lower in (

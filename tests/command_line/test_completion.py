@@ -87,6 +87,7 @@ async def test_names_that_the_server_knows(js_server: NatsServer, completions: C
         return completions(f"natstui -s {js_server.url} {words}")
 
     assert await asyncio.to_thread(ask, "streams OR") == ["ORDERS"]
+    assert await asyncio.to_thread(ask, "fields --stream OR") == ["ORDERS"]
     assert await asyncio.to_thread(ask, "consumers ORDERS ") == ["billing"]
     assert await asyncio.to_thread(ask, "kv ") == ["config"]
     assert await asyncio.to_thread(ask, "kv config ") == []

@@ -84,6 +84,8 @@ async def test_enter_goes_down_to_a_message_and_esc_back() -> None:
         await is_shown(seen, "last↓")
         await seen.press("enter", "down", "enter")
         await is_shown(seen, '"status": "paid"', "json:n: 4")
+        await seen.press("y")
+        assert json.loads(seen.app.clipboard) == {"n": 4, "status": "paid"}
         await seen.press("escape", "escape", "escape", "escape")
         assert "seen 29 · kept 29" in seen.text
 
@@ -148,7 +150,7 @@ async def test_conversations_of_a_stream_without_a_consumer(js_server: NatsServe
     ("seconds", "text"),
     [
         (0, "0"),
-        (0.0005, "0.50 ms"),
+        (0.0005, "500 µs"),
         (2.14, "2.1 s"),
         (200, "3m 20s"),
         (7_500, "2h 05m"),

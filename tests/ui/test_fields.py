@@ -146,7 +146,7 @@ async def test_a_flood_is_counted_by_what_was_looked_at() -> None:
         await seen.press("f")
         await is_shown(seen, "50 messages")
         feed(seen, 500)
-        await is_shown(seen, "100 messages · 450 came too fast")
+        await is_shown(seen, "100 read · 450 missed")
 
 
 async def test_hostile_fields_and_values_are_drawn_and_nothing_more() -> None:
