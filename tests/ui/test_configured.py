@@ -93,7 +93,7 @@ def test_a_key_that_is_taken_is_a_clash_and_changes_nothing(text: str, says: str
 @pytest.mark.parametrize(
     "text",
     [
-        '"tail.pause" = "x"\n"tail.export" = "space"',  # they swap
+        '"tail.copy-payload" = "Y"\n"tail.copy-subject" = "y"',  # they swap
         '"streams.edit" = "a"',  # what tail.add-subject has, in another pane
         '"message.hex" = "s"',
         '"tail.pause" = ["space", "f9"]',
@@ -114,7 +114,9 @@ async def test_changed_keys_work_and_are_shown() -> None:
     keys |= {"tail.copy-payload": "Y", "tail.copy-subject": "y"}  # they swap
     wanted = config("[keys]\n" + "\n".join(f'"{id}" = "{key}"' for id, key in keys.items()))
     assert wanted.problems == ()
-    async with explorer(settings=Settings(config=wanted), subjects=("orders.>",)) as seen:
+    settings = Settings(config=wanted)
+    # High enough for all of the help.
+    async with explorer(size=(100, 60), settings=settings, subjects=("orders.>",)) as seen:
         seen.feed("one", "two", "three")
         active = seen.app.screen.active_bindings
         assert {id: active[key].binding.id for id, key in keys.items()} == {id: id for id in keys}
