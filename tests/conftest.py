@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from coverage import Coverage
 from hypothesis import settings
 
 from natstui.demo.nats_server import NatsServerError
@@ -50,6 +51,22 @@ class ClusterFactory(Protocol):
         jetstream: bool | str = False,
         **listeners: str,
     ) -> Cluster: ...
+
+
+# Measuring makes drawing twice as slow, and drawing is most of what these tests do.
+UNMEASURED = ("ui", "e2e")
+
+
+@pytest.fixture(autouse=True)
+def measured(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Coverage, if it is measured at all, is that of everything beneath the screen."""
+    coverage = Coverage.current()
+    if coverage is None or not any(part in request.path.parts for part in UNMEASURED):
+        yield
+        return
+    coverage.stop()
+    yield
+    coverage.start()
 
 
 @pytest.fixture
