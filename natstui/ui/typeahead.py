@@ -45,7 +45,11 @@ class KeysInOrder(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         """Let a key, or what is pasted, wait if there is one on its way."""
-        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+        if not isinstance(event, events.Key | events.Paste):
+            await super().on_event(event)
+        elif not self.screen_stack:
+            return  # we are leaving
+        elif event.is_forwarded:
             await super().on_event(event)
         elif self._rounds_left:
             self._waiting.append(event)
