@@ -127,6 +127,29 @@ def test_the_repr_shows_all_values_and_can_be_evaluated() -> None:
     assert eval(repr(headers)) == headers
 
 
+def test_what_is_taken_out_takes_all_its_values_along() -> None:
+    headers = Headers({"A": ["1", "2"], "B": "3", "C": ["4", "5"]})
+    del headers["B"]
+    assert headers.pop("A") == "1"
+    assert headers.pop("A", None) is None
+    with pytest.raises(KeyError):
+        del headers["A"]
+    assert headers.pairs() == [("C", "4"), ("C", "5")]
+    assert headers.popitem() == ("C", "4")
+    assert (headers, headers.pairs()) == ({}, [])
+    single = Headers({"A": "1", "B": "2"})
+    del single["A"]
+    assert single.pairs() == [("B", "2")]
+
+
+def test_a_default_is_set_only_where_there_is_nothing() -> None:
+    headers = Headers({"A": ["1", "2"]})
+    assert headers.setdefault("A", "3") == "1"
+    assert headers.setdefault("B", ["4", "5"]) == "4"
+    assert headers.get_all("A") == ["1", "2"]
+    assert headers.get_all("B") == ["4", "5"]
+
+
 def test_made_from_keys() -> None:
     assert Headers.fromkeys(["A", "B"], "x") == {"A": "x", "B": "x"}
 
