@@ -10,7 +10,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 6
 
-.PHONY: demo test check unit bench dist screenshots install clean
+# Compiled once, and not in each of the programs that tests start.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: demo test check collected unit bench dist screenshots install clean
 
 # One at a time: two runs in a fresh checkout would spoil the environment for each other.
 install:
@@ -27,7 +30,14 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 demo: install
 	@$(BIN)/natstui demo
 
-test: check unit
+# Side by side: types are checked on one core only, and so is what is collected.
+test: install
+	@$(MAKE) --no-print-directory -j2 --output-sync=target check collected
+	@$(MAKE) --no-print-directory unit
+
+# What pytest makes of the tests is kept for all of its workers, which would do it at once.
+collected: install
+	@$(BIN)/python -m pytest --collect-only -q > /dev/null || true
 
 check: install
 	$(BIN)/ruff format --check .
