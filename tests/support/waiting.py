@@ -9,8 +9,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# How often a condition is looked at, in seconds. Looking is cheap for everything that waits here.
+# How often a condition is looked at, in seconds: what takes long is looked at less often, because
+# to look, at a screen for one, takes time itself.
 INTERVAL = 0.005
+LONGEST = 0.05
+SHARE = 0.1  # of the time that was waited
 
 
 class NeverHappened(AssertionError):
@@ -28,14 +31,14 @@ def wait_until(
 
     Raises NeverHappened with `what` and `last_seen()` after `timeout` seconds.
     """
-    deadline = time.monotonic() + timeout
+    began = time.monotonic()
     while True:
         result = condition()
         if result:
             return result
-        if time.monotonic() > deadline:
+        if time.monotonic() > began + timeout:
             raise NeverHappened(_complaint(what, timeout, last_seen))
-        time.sleep(INTERVAL)
+        time.sleep(_pause(began))
 
 
 async def eventually(
@@ -46,15 +49,19 @@ async def eventually(
     last_seen: Callable[[], object] | None = None,
 ) -> T:
     """`wait_until` that lets the event loop run; the condition may be a coroutine function."""
-    deadline = time.monotonic() + timeout
+    began = time.monotonic()
     while True:
         result = condition()
         value = await result if isinstance(result, Awaitable) else result
         if value:
             return value
-        if time.monotonic() > deadline:
+        if time.monotonic() > began + timeout:
             raise NeverHappened(_complaint(what, timeout, last_seen))
-        await asyncio.sleep(INTERVAL)
+        await asyncio.sleep(_pause(began))
+
+
+def _pause(began: float) -> float:
+    return min(LONGEST, max(INTERVAL, SHARE * (time.monotonic() - began)))
 
 
 def _complaint(what: str, timeout: float, last_seen: Callable[[], object] | None) -> str:
