@@ -178,7 +178,7 @@ class TableView(LineList, Generic[T]):
 
     def _refresh_changed(self) -> None:
         rows = range(self.top, min(self.top + self.page, len(self.rows)))
-        keys: list[Hashable] = [(row == self.cursor, self.source.key(row)) for row in rows]
+        keys = [self._key(row) for row in rows]
         before, self._keys = self._keys, keys
         if len(keys) != len(before):
             self.refresh()
@@ -186,6 +186,16 @@ class TableView(LineList, Generic[T]):
         for place, (new, old) in enumerate(zip(keys, before, strict=True)):
             if new != old:
                 self._refresh_rows(self.top + place, self.top + place + 1)
+
+    def _key(self, row: int) -> Hashable:
+        return row == self.cursor, self.source.key(row)
+
+    def _line(self, row: int, width: int) -> Strip:
+        # It is drawn a moment after `sync`, and the item may have changed again by then.
+        place = row - self.top
+        if place < len(self._keys):
+            self._keys[place] = self._key(row)
+        return super()._line(row, width)
 
     def head_line(self, y: int) -> Strip:
         line: list[Span] = [("plain", " ")]

@@ -502,7 +502,7 @@ def test_no_server_is_tried_too_soon_or_too_often(
             break
 
 
-@given(st.integers(1, 5), WAITS, st.integers(), OUTCOMES)
+@given(st.integers(1, 5), st.sampled_from([0.2, 2.0]), st.integers(), OUTCOMES)
 def test_no_server_is_forgotten(
     count: int, wait: float, seed: int, outcomes: list[tuple[bool, float]]
 ) -> None:
@@ -510,7 +510,7 @@ def test_no_server_is_forgotten(
     for _, seconds in outcomes:
         outage.attempt(False, seconds)
     assert len(set(outage.tried[:count])) == min(count, len(outage.tried))
-    # Jitter may let one overtake another, but none falls behind by more than a pass or two.
+    # Jitter, being shorter than the wait, may let one overtake another, but by no more than a pass.
     for start in range(len(outage.tried) - 3 * count):
         assert len(set(outage.tried[start : start + 3 * count])) == count
 

@@ -40,7 +40,7 @@ async def check_snapshot(seen: Explorer, name: str) -> None:
 
     def what_differs() -> str:
         lines = unified_diff(wanted.splitlines(), _picture(seen, name).splitlines(), n=0)
-        return "\n".join([seen.text, *(line[:200] for line in islice(lines, 20))])
+        return "\n".join([seen.text, *(line[:1200] for line in islice(lines, 20))])
 
     await eventually(is_so, f"{path.name} as it was", last_seen=what_differs)
 

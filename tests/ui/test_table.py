@@ -206,3 +206,18 @@ async def test_what_there_is_no_room_for_may_change_without_being_drawn(
         shown.rows.touch()
         shown.table.sync()
         assert drawn == [0]
+
+
+async def test_what_changed_after_the_look_and_back_again_is_drawn_as_it_is() -> None:
+    item = Item("a", 1)
+    async with table(item) as shown:
+        await shown.draw()
+        item.size = 2
+        shown.rows.touch()
+        shown.table.sync()
+        item.size = 3  # before it is drawn
+        await shown.seen.pilot.pause()
+        assert "a 3" in " ".join(shown.seen.line_with("a  ").split())
+        item.size = 2
+        shown.rows.touch()
+        assert (await shown.draw())[1] == "▌a 2 **"
