@@ -56,6 +56,7 @@ class Msg(Message):
         if _metadata is not None:
             self._metadata = _metadata
 
+    # The origin is the subscription, typed as less: it has the names of `_Origin`, too.
     @property
     def _client(self) -> Client | None:
         return self._origin._conn  # type: ignore[no-any-return, attr-defined]
